@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page
 from buildbot_keychain.plugins import secrets
 from buildbot_keychain.store import pending
 from buildbot_keychain.store.changes import Change
+from buildbot_keychain.store.metadata import TWO_PERSONS
 from buildbot_keychain.store.opening import OpenStore
 from tests.support.browser_master import BrowserTestCase
 from tests.support.page_client import PAGE
@@ -58,7 +59,7 @@ class ChangeTests(BrowserTestCase):
         """Have somebody else ask for a change of a secret that two people change."""
         store = OpenStore(self.store["url"], self.store["key_file"], actor="olga (page)")
         now = int(time.time())
-        store.secrets.set("both", VALUES["line"], now=now, tags=[pending.TWO_PERSONS])
+        store.secrets.set("both", VALUES["line"], now=now, tags=[TWO_PERSONS])
         pending.make(store.secrets, now, Change("replace", "both", value=VALUES["file"]))
         store.close()
 

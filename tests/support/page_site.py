@@ -142,7 +142,8 @@ class ViewTestCase(SynchronousTestCase):
 
     def token_of(self, person: str, scope: str) -> str:
         """Return a token of a person."""
-        visitor = Visitor(Person(person, PEOPLE[person]), scopes=frozenset({scope}))
+        roles = self.host.people[person]
+        visitor = Visitor(Person(person, roles), scopes=frozenset({scope}))
         self.host.tokens["one"] = visitor
         return "one"
 

@@ -19,6 +19,7 @@ from buildbot_keychain.store import pending
 from buildbot_keychain.store.changes import Change, Done
 from buildbot_keychain.store.creation import create_store
 from buildbot_keychain.store.database import Database
+from buildbot_keychain.store.metadata import TWO_PERSONS
 from buildbot_keychain.store.opening import OpenStore
 from buildbot_keychain.store.ring_file import RingFile
 from buildbot_keychain.web import IStores
@@ -64,7 +65,7 @@ class StoresOnDisk:
             store.secrets.set("deploy/token", VALUE, now=NOW, tags=["prod"])
         store.secrets.set("gone", VALUE, now=NOW)
         store.secrets.delete("gone", now=NOW)
-        store.secrets.set("both", VALUE, now=NOW, tags=[pending.TWO_PERSONS])
+        store.secrets.set("both", VALUE, now=NOW, tags=[TWO_PERSONS])
         with (
             store.ledger.acting_as("otto"),
             patch("secrets.token_hex", lambda _: WAITING),

@@ -19,6 +19,9 @@ from buildbot_keychain.store.envelope import Kind, Purpose, open_box, pad, seal,
 MAX_SIZE = 64 << 10
 """Bytes of the canonical form."""
 
+TWO_PERSONS = "two-persons"
+"""The tag of a secret that two people change: see `buildbot_keychain.store.pending`."""
+
 _KEYS = {"allowed", "created", "description", "expires", "kind", "redact", "tags"}
 _NAMES_OF_KINDS = {Kind.TEXT: "text", Kind.BYTES: "bytes"}
 
@@ -61,6 +64,11 @@ class Metadata:
     allowed: tuple[str, ...] | None = None
     expires: int | None = None
     redact: bool = True
+
+    @property
+    def guard(self) -> tuple[str, ...]:
+        """Those of the tags that say who changes it, which no other value takes away."""
+        return tuple({TWO_PERSONS}.intersection(self.tags))
 
     def expired_at(self, now: int) -> int | None:
         """Return when it expired; ``None`` where it has not. Both are seconds since the epoch."""

@@ -1,8 +1,9 @@
 """Changes that a second person must confirm. Blocks.
 
 A secret with the tag `TWO_PERSONS` is changed by two: what one asks for waits until another
-confirms it. This holds for those who change secrets through a master's page; whoever has the keys
-of the store can do anything with it.
+confirms it. The tag stays until two have taken it away, or removed the secret for good. This holds
+for those who change secrets through a master's page; whoever has the keys of the store can do
+anything with it.
 
 What waits is a secret of the store itself, below `PREFIX`: sealed, in the journal, of both masters
 of a database, and given to nobody. Who has asked is what the journal says, which only those with
@@ -21,13 +22,11 @@ from typing import Any
 
 from buildbot_keychain.approvals import person_key
 from buildbot_keychain.errors import NotInStore, StoreConflict, StoreError, quote
-from buildbot_keychain.store.changes import ADD, REPLACE, Change, Done, apply
+from buildbot_keychain.store.changes import ADD, PURGE, REPLACE, Change, Done, apply
 from buildbot_keychain.store.generators import Recipe
+from buildbot_keychain.store.metadata import TWO_PERSONS
 from buildbot_keychain.store.names import check_name
 from buildbot_keychain.store.store import Description, Store
-
-TWO_PERSONS = "two-persons"
-"""The tag of a secret that two people change."""
 
 PREFIX = "changes/"
 LIFE = 7 * 86_400
@@ -63,6 +62,12 @@ class Pending:
     version: int = 0
     new_name: str = ""
 
+    @property
+    def ends_two_persons(self) -> bool:
+        """Whether one person alone can change the secret after it."""
+        tags = self.metadata.get("tags", (TWO_PERSONS,))
+        return self.operation == PURGE or TWO_PERSONS not in tags
+
 
 def make(store: Store, now: int, change: Change) -> Done:
     """Make a change, or keep it until a second person confirms it, if the secret is such a one.
@@ -93,10 +98,13 @@ def _keep(store: Store, now: int, change: Change, known: Description) -> Done:
         raise StoreError("the value is empty")
     if change.new_name:
         check_name(change.new_name)
+    metadata = dict(change.metadata)
+    if known.deleted and "tags" in metadata:  # whoever adds it anew need not know that it was there
+        metadata["tags"] = {*metadata["tags"], TWO_PERSONS}
     number = random.token_hex(8)
     store.set(
         PREFIX + number,
-        _packed(replace(change, revision=known.revision)),
+        _packed(replace(change, revision=known.revision, metadata=metadata)),
         now=now,
         expected=0,
         description=f"{change.operation} {change.name}"[:200],

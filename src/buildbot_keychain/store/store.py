@@ -153,7 +153,7 @@ class Store:
         :param revision: what `Description.revision` must be; by default, it may be any.
         :param metadata: description, tags, allowed, expires, redact; those that are missing are as
             in the current version, but for an expiry that has passed. After a deletion, nothing is
-            left of them.
+            left of them but who may have it, and whether two people change it.
         :raise TypeError: when one of those is of another type, or there is no such field.
         :raise InvalidName: when no secret can have that name.
         :raise StoreConflict: when the current version is not the one that was expected.
@@ -194,8 +194,9 @@ class Store:
     ) -> None:
         """Make an older version the current one, under the rules that are in force.
 
-        Builders that may have the secret are then those of the version that was current, and the
-        value is hidden if either version was. All else is the older version's, its expiry too.
+        Builders that may have the secret are then those of the version that was current; the value
+        is hidden, and two people change it, if either version was so. All else is the older
+        version's, its expiry too.
 
         :param expected: the number that is current before; by default, any.
         :param revision: what `Description.revision` must be; by default, it may be any.
@@ -208,7 +209,11 @@ class Store:
             _require_version(name, secret.version, expected)
             in_force = self._contents.metadata(secret, _row(secret, None))
             old = self._contents.metadata(secret, row)
-            known = replace(old, allowed=in_force.allowed, redact=old.redact or in_force.redact)
+            known = replace(
+                changed(old, {"tags": old.tags + in_force.guard}),
+                allowed=in_force.allowed,
+                redact=old.redact or in_force.redact,
+            )
             new = self._contents.edit(change.store.primary, secret, row, known)
             change.rows.put_version(new)
             after = replace(secret, version=version, versions=_with_row(secret, new))
@@ -311,9 +316,9 @@ class Store:
 
     def _known(self, secret: SecretState, now: int) -> Metadata:
         """Return the metadata that a new version has, if nothing else is said."""
-        if secret.deleted:
-            return Metadata(now)
         known = self._contents.metadata(secret, _row(secret, None))
+        if secret.deleted:
+            return Metadata(now, tags=known.guard, allowed=known.allowed)
         return known if known.expired_at(now) is None else replace(known, expires=None)
 
     def _description(

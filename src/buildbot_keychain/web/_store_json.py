@@ -13,6 +13,7 @@ from typing import Any
 from buildbot_keychain.store.changes import Change
 from buildbot_keychain.store.generators import ALPHABETS, KINDS, LONGEST, Recipe
 from buildbot_keychain.store.journal import Entry
+from buildbot_keychain.store.pending import Pending
 from buildbot_keychain.store.values import Description
 from buildbot_keychain.web._refusals import Refused, sentence
 from buildbot_keychain.web._schemas import (
@@ -113,6 +114,7 @@ _PENDING = of_members(
         "metadata": {"type": "object"},
         "version": NUMBER,
         "new_name": TEXT,
+        "ends_two_persons": _said(SWITCH, "whether one person alone can change it after that"),
     }
 )
 WAITING = of_members({"store": TEXT, "changes": {"type": "array", "items": _PENDING}})
@@ -168,6 +170,11 @@ def shown(known: Description) -> dict[str, Any]:
 def shown_entry(entry: Entry) -> dict[str, Any]:
     """Return an entry of the journal, as the schema says it."""
     return {name: getattr(entry, name) for name in _ENTRY["properties"]}
+
+
+def shown_pending(pending: Pending) -> dict[str, Any]:
+    """Return a change that waits, as the schema says it."""
+    return {name: getattr(pending, name) for name in _PENDING["properties"]}
 
 
 def _value(sent: Mapping[str, Any]) -> str | bytes | None:

@@ -8,6 +8,7 @@ from buildbot_keychain.errors import InvalidName, NotInStore, StoreConflict, Sto
 from buildbot_keychain.store import pending
 from buildbot_keychain.store.changes import Change, Done
 from buildbot_keychain.store.generators import Recipe
+from buildbot_keychain.store.metadata import TWO_PERSONS
 from tests.support.store_case import StoreTestCase
 from tests.support.store_keys import NOW
 
@@ -18,7 +19,7 @@ CANARY = "kZ4vt9Qw2LmXrTyPs6"
 class PendingTestCase(StoreTestCase):
     def setUp(self) -> None:
         super().setUp()
-        self.store.set("a", "one", now=NOW, tags=[pending.TWO_PERSONS])
+        self.store.set("a", "one", now=NOW, tags=[TWO_PERSONS])
 
     def ask(self, operation: str, who: str = ADA, **more: Any) -> str:
         with self.store._ledger.acting_as(who):
@@ -30,13 +31,20 @@ class PendingTestCase(StoreTestCase):
         return pending.confirm(self.store, now, number, who)
 
     @property
+    def known(self) -> tuple[tuple[str, ...], tuple[str, ...] | None]:
+        """The tags and the builders of the secret."""
+        found = self.store.describe("a")
+        assert found is not None
+        return found.metadata.tags, found.metadata.allowed
+
+    @property
     def waiting(self) -> list[pending.Pending]:
         return list(pending.waiting(self.store, NOW))
 
 
 class TwoPersonTests(PendingTestCase):
     def test_one_asks_and_another_confirms(self) -> None:
-        number = self.ask("replace", value=CANARY, metadata={"tags": {"t", pending.TWO_PERSONS}})
+        number = self.ask("replace", value=CANARY, metadata={"tags": {"t", TWO_PERSONS}})
         self.assertEqual(self.value("a"), "one")
         (found,) = self.waiting
         self.assertEqual((found.id, found.name, found.asked_by), (number, "a", ADA))
@@ -62,11 +70,40 @@ class TwoPersonTests(PendingTestCase):
             if operation == "rollback":
                 self.assertEqual(self.value("a"), "one")
         self.assertEqual(self.value("a"), "anew")
-        done = pending.make(
-            self.store, NOW, Change("edit", "a", metadata={"tags": ["two-persons"]})
-        )
-        self.assertEqual(done, Done("a", 4))  # a new one is one person's until it has the tag
         self.assertEqual(self.confirm(self.ask("rename", new_name="b")), Done("b", 4))
+
+    def test_no_change_takes_the_second_person_away_unseen(self) -> None:
+        self.store.edit("a", now=NOW, tags=[])
+        self.store.set("a", "two", now=NOW, tags=[TWO_PERSONS], allowed=["r-*"])
+        self.confirm(self.ask("rollback", version=1))
+        self.assertEqual(self.known, ((TWO_PERSONS,), ("r-*",)))
+        for operation, more in (
+            ("replace", {}),
+            ("add", {}),
+            ("replace", {"metadata": {"description": "d"}}),
+            ("add", {"metadata": {"tags": ("t",)}}),
+        ):
+            self.confirm(self.ask("delete"))
+            number = self.ask(operation, value="anew", **more)
+            (found,) = self.waiting
+            self.assertFalse(found.ends_two_persons)
+            self.assertIn(found.metadata.get("tags"), (None, ["t", TWO_PERSONS]))
+            self.confirm(number)
+            self.assertIn(TWO_PERSONS, self.known[0])
+            self.assertEqual(self.known[1], ("r-*",))
+
+    def test_what_takes_the_second_person_away_says_so(self) -> None:
+        for operation, more in (
+            ("edit", {"metadata": {"tags": []}}),
+            ("replace", {"metadata": {"tags": ["t"]}, "value": "x"}),
+        ):
+            number = self.ask(operation, **more)
+            (found,) = self.waiting
+            self.assertTrue(found.ends_two_persons)
+            pending.discard(self.store, NOW, number)
+        self.confirm(self.ask("delete"))
+        self.ask("purge")
+        self.assertTrue(self.waiting[0].ends_two_persons)
 
     def test_nobody_confirms_what_they_have_asked_for(self) -> None:
         number = self.ask("edit", metadata={"tags": []})
@@ -77,7 +114,7 @@ class TwoPersonTests(PendingTestCase):
             self.assertRaises(StoreConflict, self.confirm, number, spelling)
         known = self.store.describe("a")
         assert known is not None
-        self.assertEqual(known.metadata.tags, (pending.TWO_PERSONS,))
+        self.assertEqual(known.metadata.tags, (TWO_PERSONS,))
 
     def test_it_was_changed_meanwhile(self) -> None:
         numbers = [self.ask("replace", value=value) for value in ("two", "three")]

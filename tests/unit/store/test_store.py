@@ -13,7 +13,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from buildbot_keychain.errors import InvalidName, NotInStore, StoreConflict, StoreError
-from buildbot_keychain.store.metadata import Metadata
+from buildbot_keychain.store.envelope import Kind
+from buildbot_keychain.store.metadata import TWO_PERSONS, Metadata
 from buildbot_keychain.store.store import MAX_SIZE, Keep
 from tests.support.postgresql import PostgreSQLTestCase
 from tests.support.secretive_objects import assert_is_not_sent
@@ -165,15 +166,30 @@ class StoreTests(StoreTestCase):
                 self.assertIn(expected, str(self.assertRaises(TypeError, call)))
         self.assertEqual([one.version for one in self.store.versions("a")], [1])
 
-    def test_what_was_deleted_leaves_no_metadata(self) -> None:
-        self.store.set(
-            "a", "one", now=NOW, redact=False, allowed=["*"], expires=NOW + DAY, description="d"
-        )
-        self.store.delete("a", now=NOW)
-        self.store.set("a", "two", now=NOW + 1, expected=0, tags=["x"])
-        found = self.store.describe("a")
-        assert found
-        self.assertEqual(found.metadata, Metadata(NOW + 1, tags=("x",)))
+    def test_what_was_deleted_leaves_nothing_but_who_may_have_and_change_it(self) -> None:
+        known = {"redact": False, "expires": NOW + DAY, "description": "d"}
+        tags = ["t", TWO_PERSONS]
+        self.store.set("a", "one", now=NOW, allowed=["r-*"], tags=tags, **known)
+        for metadata, expected in (
+            ({}, Metadata(NOW + 1, tags=(TWO_PERSONS,), allowed=("r-*",))),
+            ({"description": "e"}, Metadata(NOW + 1, Kind.TEXT, "e", (TWO_PERSONS,), ("r-*",))),
+            ({"tags": ["x"], "allowed": None}, Metadata(NOW + 1, tags=("x",))),
+            ({}, Metadata(NOW + 1)),
+        ):
+            self.store.delete("a", now=NOW)
+            self.store.set("a", "two", now=NOW + 1, expected=0, **metadata)
+            found = self.store.describe("a")
+            assert found
+            self.assertEqual(found.metadata, expected)
+
+    def test_a_roll_back_takes_no_second_person_away(self) -> None:
+        for tags in ((), ("t", TWO_PERSONS), ("u",)):
+            self.store.set("a", "x", now=NOW, tags=tags)
+        for version, expected in ((2, ("t", TWO_PERSONS)), (1, (TWO_PERSONS,)), (3, ("u",))):
+            self.store.rollback("a", version, now=NOW)
+            found = self.store.describe("a")
+            assert found
+            self.assertEqual(found.metadata.tags, tuple(sorted({*expected, TWO_PERSONS})))
 
     def test_a_new_value_does_not_expire_when_the_old_one_did(self) -> None:
         for now, expected in ((NOW + DAY - 1, NOW + DAY), (NOW + DAY, None), (NOW + 2 * DAY, None)):

@@ -39,6 +39,10 @@ _DONE = {
     DELETE: "The secret is deleted. You can bring it back.",
     UNDELETE: "The secret is back.",
 }
+_ANEW = (
+    "A deleted secret had this name: who may have it and whether two people change it is as it "
+    "was, unless you have said otherwise."
+)
 _CHOICES = {"kinds": KINDS, "alphabets": tuple(ALPHABETS), "longest_password": LONGEST}
 _MOST_ENTRIES = 50
 """Of the history, on the page."""
@@ -65,7 +69,10 @@ class ChangeViews(ChangingViews):
     async def show(self, call: Call) -> Answer:
         """Return the page of a secret, with all forms for it."""
         stored = await self._stored(call.query.get("name", ""))
-        message = _DONE.get(call.query.get("done", ""), "")
+        operation = call.query.get("done", "")
+        message = _DONE.get(operation, "")
+        if operation == ADD and stored.current.version > 1:
+            message = f"{message} {_ANEW}"
         return self._secret(call, stored, message=message)
 
     async def change(self, call: Call) -> Answer:

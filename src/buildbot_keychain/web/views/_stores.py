@@ -16,7 +16,7 @@ from buildbot_keychain.store.changes import (
     UNDELETE,
 )
 from buildbot_keychain.web._refusals import Refused
-from buildbot_keychain.web._store_json import change_of, shown, shown_entry
+from buildbot_keychain.web._store_json import change_of, shown, shown_entry, shown_pending
 from buildbot_keychain.web._stored import done, missing, place_of
 from buildbot_keychain.web.views._answers import Answer, Call, json_answer
 from buildbot_keychain.web.views._changing import ChangingViews
@@ -77,7 +77,8 @@ class StoreViews(ChangingViews):
         """List the changes that wait for a second person."""
         store = self._store(call.query.get("store", ""))
         found = await done(self.host.stores.waiting(store))
-        return json_answer({"store": store, "changes": list(map(asdict, found))})
+        changes = list(map(shown_pending, found))
+        return json_answer({"store": store, "changes": changes})
 
     async def confirm(self, call: Call) -> Answer:
         """Make a change that somebody else has asked for."""

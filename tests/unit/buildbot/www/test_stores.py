@@ -15,7 +15,7 @@ from buildbot_keychain.buildbot.www._stores import BuildbotStores
 from buildbot_keychain.errors import AuditUnavailable, StoreConflict, StoreUnavailable
 from buildbot_keychain.redaction import Redactor
 from buildbot_keychain.store.changes import Change, Done
-from buildbot_keychain.store.pending import TWO_PERSONS
+from buildbot_keychain.store.metadata import TWO_PERSONS
 from buildbot_keychain.web import IStores
 from tests.support.fakes import DictProvider
 from tests.support.store_provider_case import StoreProviderTestCase

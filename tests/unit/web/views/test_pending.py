@@ -31,6 +31,14 @@ class PendingTests(ViewTestCase):
         about = {**ABOUT, "tags": "two-persons"}
         return self.ada.upload("change", {**form, **NO_VALUE, **about, "line": CANARY})
 
+    def call(self, person: str, method: str, path: str, **sent: Any) -> Any:
+        """Return what a program of a person is answered."""
+        token = self.token_of(person, "secrets:read" if method == "GET" else "secrets:write")
+        body = None if method == "GET" else json.dumps(sent)
+        reply = self.pages.client().call(method, f"store/{path}", token, body)
+        self.assertNotIn(CANARY[:6], reply.text)
+        return json.loads(reply.text)
+
     def test_one_asks_and_another_confirms(self) -> None:
         self.assertIn("Two people change this secret", self.ada.open(PAGE).text)
         self.decide(self.ada, "discard")
@@ -65,26 +73,43 @@ class PendingTests(ViewTestCase):
         self.assertIn("omebody else has changed it", reply.text)
         self.assertEqual(self.decide(self.ada, "discard").status, 303)
 
-    def test_programs(self) -> None:
-        def call(person: str, method: str, path: str, **sent: Any) -> Any:
-            scope = "secrets:read" if method == "GET" else "secrets:write"
-            token = self.token_of(person, scope)
-            body = None if method == "GET" else json.dumps(sent)
-            reply = self.pages.client().call(method, f"store/{path}", token, body)
-            self.assertNotIn(CANARY[:6], reply.text)
-            return json.loads(reply.text)
+    def test_who_may_change_and_have_it_stays_after_a_deletion(self) -> None:
+        secrets = self.stores.opened.secrets
+        secrets.edit("both", now=1, allowed=["r-*"])
+        secrets.delete("both", now=1)
+        asked = self.call("ada", "PUT", "secret", name="both", value=CANARY)["pending"]
+        waiting = self.call("ada", "GET", "changes")["changes"]
+        self.assertEqual({each["ends_two_persons"] for each in waiting}, {False})
+        self.assertEqual(self.call("olga", "POST", f"changes/{asked}/confirm")["version"], 2)
+        known = secrets.describe("both").metadata
+        self.assertEqual((known.tags, known.allowed), (("two-persons",), ("r-*",)))
+        text = self.ada.open(f"{PAGE}&done=add").text
+        self.assertIn("who may have it and whether two people change it is as it was", text)
+        secrets.set("a", CANARY, now=1)
+        self.assertNotIn("is as it was", self.ada.open("change?name=store!a&done=add").text)
 
-        asked = call("ada", "PUT", "secret", name="both", value=CANARY)
+    def test_the_page_says_what_takes_the_second_person_away(self) -> None:
+        said = "After this, one person alone changes"
+        self.assertNotIn(said, self.ada.open("changes").text)
+        (form,) = forms_of(self.ada.open(PAGE).text, "change")
+        self.ada.upload("change", {**form, **NO_VALUE, **ABOUT, "tags": "other"})
+        self.assertEqual(self.olga.open("changes").text.count(said), 1)
+        waiting = self.call("ada", "GET", "changes")["changes"]
+        self.assertEqual(sum(each["ends_two_persons"] for each in waiting), 1)
+
+    def test_programs(self) -> None:
+        asked = self.call("ada", "PUT", "secret", name="both", value=CANARY)
         self.assertEqual((asked["version"], len(asked["pending"])), (1, 16))
-        waiting = call("ada", "GET", "changes")["changes"]
+        waiting = self.call("ada", "GET", "changes")["changes"]
         self.assertEqual({each["asked_by"] for each in waiting}, {"ada", "otto"})
         self.assertEqual({each["has_value"] for each in waiting}, {True, False})
         for path, said in (
             (f"changes/{asked['pending']}/confirm", "omebody else than who has asked"),
             ("changes/0/confirm", "does not wait any more"),
         ):
-            self.assertIn(said, call("ada", "POST", path)["error"])
-        self.assertIn("no such store", call("ada", "POST", "changes/0/discard", store="x")["error"])
-        self.assertEqual(call("ada", "POST", f"changes/{WAITING}/confirm")["name"], "both")
-        self.assertEqual(call("ada", "POST", f"changes/{asked['pending']}/discard"), {})
-        self.assertEqual(call("ada", "GET", "changes")["changes"], [])
+            self.assertIn(said, self.call("ada", "POST", path)["error"])
+        refused = self.call("ada", "POST", "changes/0/discard", store="x")
+        self.assertIn("no such store", refused["error"])
+        self.assertEqual(self.call("ada", "POST", f"changes/{WAITING}/confirm")["name"], "both")
+        self.assertEqual(self.call("ada", "POST", f"changes/{asked['pending']}/discard"), {})
+        self.assertEqual(self.call("ada", "GET", "changes")["changes"], [])
