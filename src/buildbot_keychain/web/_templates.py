@@ -39,11 +39,15 @@ def visible(text: object) -> str:
     Controls of direction among them can make ``approve`` of ``evorppa``, and many marks on one
     letter are drawn over what is around it.
     """
-    whole = str(text)
-    shown = whole[:_LONGEST]
-    if not (shown.isascii() and shown.isprintable()):  # most are
-        shown = _escaped(shown)[:_LONGEST]
-    return shown if len(whole) <= _LONGEST else f"{shown}…"
+    unlimited = str(text)
+    shown = whole(unlimited[:_LONGEST])[:_LONGEST]
+    return shown if len(unlimited) <= _LONGEST else f"{shown}…"
+
+
+def whole(text: object) -> str:
+    """Return a text that others chose as `visible` does, however long: for what people decide on."""
+    shown = str(text)
+    return shown if shown.isascii() and shown.isprintable() else _escaped(shown)  # most are
 
 
 def _escaped(text: str) -> str:
@@ -90,6 +94,11 @@ def _environment() -> Any:  # noqa: ANN401 - Jinja2's
         lstrip_blocks=True,
     )
     environment.filters.update(
-        visible=visible, moment=moment, sentence=sentence, in_query=in_query, days=days
+        visible=visible,
+        whole=whole,
+        moment=moment,
+        sentence=sentence,
+        in_query=in_query,
+        days=days,
     )
     return environment

@@ -167,7 +167,7 @@ class StoreTests(StoreTestCase):
         self.assertEqual([one.version for one in self.store.versions("a")], [1])
 
     def test_what_was_deleted_leaves_nothing_but_who_may_have_and_change_it(self) -> None:
-        known = {"redact": False, "expires": NOW + DAY, "description": "d"}
+        known: dict[str, Any] = {"redact": False, "expires": NOW + DAY, "description": "d"}
         tags = ["t", TWO_PERSONS]
         self.store.set("a", "one", now=NOW, allowed=["r-*"], tags=tags, **known)
         for metadata, expected in (

@@ -3,7 +3,7 @@ from __future__ import annotations
 import jinja2
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.web._templates import moment, render, visible
+from buildbot_keychain.web._templates import moment, render, visible, whole
 
 
 class TemplateTests(SynchronousTestCase):
@@ -36,6 +36,7 @@ class TemplateTests(SynchronousTestCase):
     def test_a_long_text_is_cut(self) -> None:
         self.assertEqual(visible("x" * 500), "x" * 500)
         self.assertEqual(visible("x" * 501), "x" * 500 + "…")
+        self.assertEqual(whole("x" * 501 + "\u202e"), "x" * 501 + "\\u202e")
 
     def test_times_are_of_no_place(self) -> None:
         self.assertEqual(moment(1_700_000_000), "2023-11-14 22:13Z")

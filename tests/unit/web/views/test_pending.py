@@ -88,6 +88,16 @@ class PendingTests(ViewTestCase):
         secrets.set("a", CANARY, now=1)
         self.assertNotIn("is as it was", self.ada.open("change?name=store!a&done=add").text)
 
+    def test_whoever_confirms_sees_all_of_it(self) -> None:
+        builders = [f"release-{number}-*" for number in range(200)]
+        last = "x" * 900 + "-last, \u202eall"
+        sent = {"allowed": [*builders, last], "description": f"{'d' * 2000}-end"}
+        self.call("ada", "POST", "secret/edit", name="both", **sent)
+        text = self.olga.open("changes").text
+        self.assertTrue(all(f"<li><bdi>{each}</bdi></li>" in text for each in builders))
+        self.assertIn("x-last, \\u202eall</bdi></li>", text)
+        self.assertIn("d-end", text)
+
     def test_the_page_says_what_takes_the_second_person_away(self) -> None:
         said = "After this, one person alone changes"
         self.assertNotIn(said, self.ada.open("changes").text)
