@@ -13,6 +13,7 @@ Schema = Mapping[str, Any]
 
 TEXT: Schema = {"type": "string"}
 NUMBER: Schema = {"type": "integer"}
+COUNT: Schema = {"type": "integer", "minimum": 0}
 SWITCH: Schema = {"type": "boolean"}
 TEXTS: Schema = {"type": "array", "items": TEXT}
 
@@ -24,6 +25,9 @@ _TYPES = {
     "object": (dict, "an object"),
     "string": (str, "a string"),
 }
+
+
+_LARGEST = (1 << 62) - 1
 
 
 def or_null(schema: Schema) -> Schema:
@@ -53,8 +57,11 @@ def problem(value: object, schema: Schema, name: str = "the body") -> str | None
     if isinstance(value, list):
         found = (problem(each, schema["items"], f"each of {name}") for each in value)
         return next((each for each in found if each is not None), None)
-    if isinstance(value, int) and value is not True and not -(1 << 62) < value < 1 << 62:
-        return f"{name} is too large"
+    if isinstance(value, int) and not isinstance(value, bool):
+        least = schema.get("minimum", -_LARGEST)
+        most = schema.get("maximum", _LARGEST)
+        if not least <= value <= most:
+            return f"{name} is too {'small' if value < least else 'large'}"
     if isinstance(value, str) and not _is_text(value):
         return f"{name} holds half of a character"
     return None

@@ -17,6 +17,7 @@ from buildbot_keychain.store.pending import Pending
 from buildbot_keychain.store.values import Description
 from buildbot_keychain.web._refusals import Refused, sentence
 from buildbot_keychain.web._schemas import (
+    COUNT,
     NUMBER,
     SWITCH,
     TEXT,
@@ -33,13 +34,18 @@ def _said(schema: Schema, description: str) -> Schema:
 
 _NAME = _said(TEXT, "STORE!NAME, or NAME where there is one store")
 _REVISION = _said(or_null(TEXT), "what it must have been until now; any by default")
-_EXPECTED = _said(or_null(NUMBER), "the current version until now, 0 for none; any by default")
+_EXPECTED = _said(or_null(COUNT), "the current version until now, 0 for none; any by default")
 _TIME = _said(NUMBER, "seconds since the epoch")
+LATEST = 253_402_300_799
+"""The last second of the year 9999: people and programs know no later one."""
+
 _ABOUT = {
     "description": TEXT,
     "tags": TEXTS,
     "allowed": _said(or_null(TEXTS), "patterns of builders; null leaves it to the policy"),
-    "expires": _said(or_null(NUMBER), "seconds since the epoch; null for never"),
+    "expires": _said(
+        or_null({**COUNT, "maximum": LATEST}), "seconds since the epoch; null for never"
+    ),
     "redact": _said(SWITCH, "whether it is hidden in logs"),
 }
 _RECIPE = of_members(
@@ -57,7 +63,7 @@ DELETE = of_members(
 )
 RENAME = of_members({"name": _NAME, "new": TEXT}, {"revision": _REVISION})
 ROLL_BACK = of_members(
-    {"name": _NAME, "version": NUMBER}, {"revision": _REVISION, "expected": _EXPECTED}
+    {"name": _NAME, "version": COUNT}, {"revision": _REVISION, "expected": _EXPECTED}
 )
 EDIT = of_members({"name": _NAME}, {"revision": _REVISION, **_ABOUT})
 PUT = of_members(

@@ -45,7 +45,7 @@ def visible(text: object) -> str:
 
 
 def whole(text: object) -> str:
-    """Return a text that others chose as `visible` does, however long: for what people decide on."""
+    """Return a text that others chose as `visible` does, however long: people decide on it."""
     shown = str(text)
     return shown if shown.isascii() and shown.isprintable() else _escaped(shown)  # most are
 
@@ -62,7 +62,10 @@ def _escaped(text: str) -> str:
 
 def moment(seconds: float) -> str:
     """Return a time (seconds since the epoch) as HTML and people can read it."""
-    return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%d %H:%MZ")
+    try:
+        return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%d %H:%MZ")
+    except (OverflowError, ValueError, OSError):
+        return "after the year 9999" if seconds > 0 else "before the year 1"
 
 
 def in_query(text: str) -> str:

@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.web._schemas import (
+    COUNT,
     NUMBER,
     SWITCH,
     TEXT,
@@ -20,7 +21,7 @@ from buildbot_keychain.web._schemas import (
 )
 
 SCHEMA = of_members(
-    {"name": TEXT, "number": NUMBER},
+    {"name": TEXT, "number": NUMBER, "count": {**COUNT, "maximum": 5}},
     {
         "texts": or_null(TEXTS),
         "on": SWITCH,
@@ -39,18 +40,23 @@ class SchemaTests(SynchronousTestCase):
         self.assertEqual(problem(value, SCHEMA) is None, valid)
 
     def test_what_it_says(self) -> None:
-        good = {"name": "a", "number": 1}
+        good = {"name": "a", "number": 1, "count": 5}
         for changes, said in (
             ({"name": 1}, "name must be a string"),
             ({"number": True}, "number must be a whole number"),
             ({"number": 1 << 63}, "number is too large"),
+            ({"count": -1}, "count is too small"),
+            ({"count": 6}, "count is too large"),
             ({"name": "canary\ud800"}, "name holds half of a character"),
             ({"texts": ["canary", 1]}, "each of texts must be a string"),
             ({"texts": "canary"}, "texts must be a list or null"),
-            ({"canary": 1}, "the body has members name, number, texts, on, more, and no others"),
+            (
+                {"canary": 1},
+                "the body has members name, number, count, texts, on, more, and no others",
+            ),
             ({"more": {"canary": 1}}, "more has members number, and no others; it needs none"),
         ):
             found = str(problem({**good, **changes}, SCHEMA))
             self.assertIn(said, found)
             self.assertNotIn("canary", found)
-        self.assertIn("it needs name, number", str(problem({"name": "a"}, SCHEMA)))
+        self.assertIn("it needs name, number, count", str(problem({"name": "a"}, SCHEMA)))

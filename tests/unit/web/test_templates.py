@@ -40,3 +40,5 @@ class TemplateTests(SynchronousTestCase):
 
     def test_times_are_of_no_place(self) -> None:
         self.assertEqual(moment(1_700_000_000), "2023-11-14 22:13Z")
+        self.assertEqual(moment(1 << 61), "after the year 9999")
+        self.assertEqual(moment(-(1 << 61)), "before the year 1")

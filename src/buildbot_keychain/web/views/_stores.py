@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 from typing import Any
 
@@ -21,6 +22,7 @@ from buildbot_keychain.web._stored import done, missing, place_of
 from buildbot_keychain.web.views._answers import Answer, Call, json_answer
 from buildbot_keychain.web.views._changing import ChangingViews
 
+_NUMBER = re.compile(r"[0-9]{1,4}", re.ASCII)
 _MOST = 1000
 """Secrets that are described at once."""
 
@@ -32,7 +34,7 @@ class StoreViews(ChangingViews):
         """List the secrets of a store, deleted ones included, by their names."""
         store = self._store(call.query.get("store", ""))
         given = call.query.get("limit", "100")
-        if not (given.isascii() and given.isdigit() and 1 <= int(given) <= _MOST):
+        if not (_NUMBER.fullmatch(given) and 1 <= int(given) <= _MOST):
             raise Refused(400, f"The limit must be 1 to {_MOST}.")
         found = await done(self.host.stores.page(store, call.query.get("after", ""), int(given)))
         after = found[-1].name if len(found) == int(given) else None
