@@ -80,7 +80,7 @@ def apply(secrets: Store, now: int, change: Change) -> Done:
 
 
 def _add(secrets: Store, now: int, change: Change) -> Done:
-    return _set(secrets, now, change, {"expected": 0})
+    return _set(secrets, now, change, {"expected": 0, "revision": change.revision})
 
 
 def _replace(secrets: Store, now: int, change: Change) -> Done:
@@ -112,7 +112,8 @@ def _made(recipe: Recipe, name: str) -> Any:  # noqa: ANN401 - a `Generated`
 
 def _edit(secrets: Store, now: int, change: Change) -> Done:
     secrets.edit(change.name, now=now, revision=change.revision, **change.metadata)
-    return _known(secrets, change.name)
+    found = secrets.describe(change.name)
+    return Done(change.name, 0 if found is None or found.deleted else found.version)
 
 
 def _roll_back(secrets: Store, now: int, change: Change) -> Done:
@@ -127,8 +128,8 @@ def _roll_back(secrets: Store, now: int, change: Change) -> Done:
 
 
 def _rename(secrets: Store, now: int, change: Change) -> Done:
-    secrets.rename(change.name, change.new_name, now=now, revision=change.revision)
-    return _known(secrets, change.new_name)
+    version = secrets.rename(change.name, change.new_name, now=now, revision=change.revision)
+    return Done(change.new_name, version)
 
 
 def _delete(secrets: Store, now: int, change: Change) -> Done:
@@ -137,18 +138,13 @@ def _delete(secrets: Store, now: int, change: Change) -> Done:
 
 
 def _undelete(secrets: Store, now: int, change: Change) -> Done:
-    secrets.undelete(change.name, now=now, revision=change.revision)
-    return _known(secrets, change.name)
+    version = secrets.undelete(change.name, now=now, revision=change.revision)
+    return Done(change.name, version)
 
 
 def _purge(secrets: Store, now: int, change: Change) -> Done:
     secrets.purge(change.name, now=now, revision=change.revision)
     return Done(change.name)
-
-
-def _known(secrets: Store, name: str) -> Done:
-    found = secrets.describe(name)
-    return Done(name, 0 if found is None or found.deleted else found.version)
 
 
 _OPERATIONS: Mapping[str, Callable[[Store, int, Change], Done]] = {

@@ -161,6 +161,10 @@ class Ledger:
         :param now: seconds since the epoch.
         :raise StoreError: when it cannot be written, was put back, or its journal was changed.
         """
+        joined = getattr(self._acting, "change", None)
+        if joined is not None:
+            yield joined
+            return
         with self.database.writing() as rows:
             with self._lock:
                 view = self._caught_up(rows)
@@ -171,6 +175,22 @@ class Ledger:
             if change.entries and self._state.head == view.store.head:
                 self._state.follow(change.entries, change.entries[-1].head)
                 self._advance_seen()
+
+    @contextlib.contextmanager
+    def together(self, now: int) -> Iterator[None]:
+        """Have all that this thread writes meanwhile be one transaction: all is done, or nothing.
+
+        It may write to each secret once; what it reads is as it was before.
+
+        :param now: seconds since the epoch, of all of it.
+        :raise StoreError: as `writing` does.
+        """
+        with self.writing(now) as change:
+            self._acting.change = change
+            try:
+                yield
+            finally:
+                del self._acting.change
 
     def read_journal(self, rows: Rows, store: StoreRow) -> tuple[JournalState, str | None]:
         """Return what the journal says, read from its beginning, and what is wrong with it.

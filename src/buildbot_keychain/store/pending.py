@@ -27,11 +27,13 @@ from buildbot_keychain.store.generators import Recipe
 from buildbot_keychain.store.metadata import TWO_PERSONS
 from buildbot_keychain.store.names import check_name
 from buildbot_keychain.store.store import Description, Store
+from buildbot_keychain.store.transaction import NOTHING
 
 PREFIX = "changes/"
 LIFE = 7 * 86_400
 """Seconds for which a change waits."""
 
+_OVER = "this change does not wait any more"
 _PAGE = 100
 
 
@@ -80,10 +82,22 @@ def make(store: Store, now: int, change: Change) -> Done:
         if name.startswith(PREFIX):
             msg = f"names that begin with {PREFIX} are those of changes that wait for confirmation"
             raise StoreError(msg)
-    known = store.describe(change.name)
-    if known is not None and TWO_PERSONS in known.metadata.tags:
-        return _keep(store, now, change, known)
-    return apply(store, now, change)
+    while True:
+        known = store.describe(change.name)
+        if known is not None and TWO_PERSONS in known.metadata.tags:
+            return _keep(store, now, change, known)
+        # Of this secret, which one person changes; if it is another one by then, it may not be so.
+        seen = _revision(known)
+        revision = seen if change.revision is None else change.revision
+        try:
+            return apply(store, now, replace(change, revision=revision))
+        except StoreConflict:
+            if change.revision is not None or seen == _revision(store.describe(change.name)):
+                raise
+
+
+def _revision(known: Description | None) -> str:
+    return NOTHING if known is None else known.revision
 
 
 def _keep(store: Store, now: int, change: Change, known: Description) -> Done:
@@ -146,9 +160,9 @@ def confirm(store: Store, now: int, number: str, actor: str) -> Done:
     pending, change = _require(store, now, number)
     if person_key(pending.asked_by) == person_key(actor):
         raise StoreConflict("somebody else than who has asked for a change must confirm it")
-    done = apply(store, now, change)
-    discard(store, now, number)
-    return done
+    with store.together(now):
+        discard(store, now, number)
+        return apply(store, now, change)
 
 
 def discard(store: Store, now: int, number: str) -> None:
@@ -156,16 +170,17 @@ def discard(store: Store, now: int, number: str) -> None:
 
     :raise NotInStore: when it does not.
     """
-    name = _name(number)
-    store.delete(name, now=now)
-    store.purge(name, now=now)
+    try:
+        store.remove(_name(number), now=now)
+    except NotInStore as error:
+        raise NotInStore(_OVER) from error
 
 
 def _require(store: Store, now: int, number: str) -> tuple[Pending, Change]:
     known = store.describe(_name(number))
     found = None if known is None else _read(store, known, now)
     if found is None:
-        raise NotInStore("this change does not wait any more")
+        raise NotInStore(_OVER)
     return found
 
 
@@ -180,7 +195,10 @@ def _read(store: Store, known: Description, now: int) -> tuple[Pending, Change] 
     expires, number = known.metadata.expires, known.name.removeprefix(PREFIX)
     if known.deleted or expires is None or expires <= now:
         return None
-    found, history = store.get(known.name), store.history(known.name)
+    try:
+        found, history = store.get(known.name), store.history(known.name)
+    except NotInStore:  # somebody has confirmed or discarded it meanwhile
+        return None
     operations = [entry.operation for entry in history]
     is_as_asked = operations[0] == f"create {known.name}" and set(operations[1:]) <= {"rekey"}
     change = _unpacked(found.content) if found is not None and is_as_asked else None

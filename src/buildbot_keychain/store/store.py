@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any
 
@@ -150,7 +151,8 @@ class Store:
 
         :param expected: the number of the current version, or 0 where there must not be one;
             by default, whatever there is.
-        :param revision: what `Description.revision` must be; by default, it may be any.
+        :param revision: what `Description.revision` must be, or `NOTHING` where there must not
+            even be a deleted one; by default, whatever there is.
         :param metadata: description, tags, allowed, expires, redact; those that are missing are as
             in the current version, but for an expiry that has passed. After a deletion, nothing is
             left of them but who may have it, and whether two people change it.
@@ -162,9 +164,7 @@ class Store:
         check_name(name)
         kind, content = content_of(value)
         with self._ledger.writing(now) as change:
-            before = change.find(name)
-            if revision is not None:
-                before = change.require(name, deleted=True, revision=revision)
+            before = change.expect(name, revision)
             current = 0 if before is None or before.deleted else before.version
             _require_version(name, current, expected)
             if before is None:
@@ -250,8 +250,8 @@ class Store:
             change.record("edit", row.version, after)
         return known
 
-    def rename(self, name: str, new_name: str, *, now: int, revision: str | None = None) -> None:
-        """Rename a secret. Values are not encrypted again.
+    def rename(self, name: str, new_name: str, *, now: int, revision: str | None = None) -> int:
+        """Rename a secret, and return the number of its version. Values are not encrypted again.
 
         :param revision: what `Description.revision` must be; by default, it may be any.
         :raise InvalidName: when no secret can have that name.
@@ -273,6 +273,7 @@ class Store:
             change.rows.rename(secret.uid, new_name)
             after = replace(secret, name=new_name, versions=tuple(rows))
             change.record(f"rename {new_name}", secret.version, after)
+        return secret.version
 
     def delete(self, name: str, *, now: int, revision: str | None = None) -> None:
         """Delete a secret, so that lookups do not find it; `undelete` brings it back.
@@ -285,8 +286,8 @@ class Store:
             secret = change.require(name, revision=revision)
             change.record("delete", secret.version, replace(secret, deleted=max(now, 1)))
 
-    def undelete(self, name: str, *, now: int, revision: str | None = None) -> None:
-        """Bring a deleted secret back.
+    def undelete(self, name: str, *, now: int, revision: str | None = None) -> int:
+        """Bring a deleted secret back, and return the number of its version.
 
         :param revision: what `Description.revision` must be; by default, it may be any.
         :raise NotInStore: when there is no such deleted secret.
@@ -298,6 +299,7 @@ class Store:
                 msg = f"secret {quote(name)} is not deleted"
                 raise NotInStore(msg)
             change.record("undelete", secret.version, replace(secret, deleted=0))
+        return secret.version
 
     def purge(self, name: str, *, now: int, revision: str | None = None) -> None:
         """Remove a deleted secret and all of its versions for good.
@@ -311,8 +313,25 @@ class Store:
             if not secret.deleted:
                 msg = f"secret {quote(name)} is not deleted; delete it first"
                 raise NotInStore(msg)
-            change.rows.remove_secret(secret.uid)
-            change.record_removal("purge", secret.uid)
+            _remove(change, secret)
+
+    def remove(self, name: str, *, now: int) -> None:
+        """Remove a secret and all of its versions for good, deleted or not.
+
+        :raise NotInStore: when there is no such secret.
+        :raise StoreError: when it cannot be written; nothing has changed then.
+        """
+        with self._ledger.writing(now) as change:
+            _remove(change, change.require(name, deleted=True))
+
+    def together(self, now: int) -> AbstractContextManager[None]:
+        """Return a context in which all that this thread changes is done, or nothing of it.
+
+        Each secret may be changed once in it, and those that are read are as they were before.
+
+        :param now: seconds since the epoch, of all changes.
+        """
+        return self._ledger.together(now)
 
     def _known(self, secret: SecretState, now: int) -> Metadata:
         """Return the metadata that a new version has, if nothing else is said."""
@@ -350,6 +369,11 @@ def _require_version(name: str, current: int, expected: int | None) -> None:
     if expected is not None and expected != current:
         msg = f"secret {quote(name)}: its version is {current}, not {expected}"
         raise StoreConflict(msg)
+
+
+def _remove(change: Change, secret: SecretState) -> None:
+    change.rows.remove_secret(secret.uid)
+    change.record_removal("purge", secret.uid)
 
 
 def _with_row(secret: SecretState, new: VersionRow) -> tuple[VersionRow, ...]:

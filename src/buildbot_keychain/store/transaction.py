@@ -23,6 +23,9 @@ from buildbot_keychain.store.records import (
     digest_of,
 )
 
+NOTHING = "none"
+"""The revision of a secret that there is not, nor a deleted one."""
+
 STORE = b""
 """The uid of journal entries about the store as a whole."""
 
@@ -97,6 +100,20 @@ class Transaction:
             msg = f"secret {quote(name)}: somebody else has changed it"
             raise StoreConflict(msg)
         return secret
+
+    def expect(self, name: str, revision: str | None) -> SecretState | None:
+        """Return the rows of the secret of a name, be it deleted; ``None`` where there is none.
+
+        :param revision: what its `SecretState.revision` must be, or `NOTHING`; ``None`` for
+            whatever there is.
+        :raise NotInStore: when there must be a secret, and is none.
+        :raise StoreConflict: when it has another revision, or there must not be one.
+        :raise StoreTampered: when they are not as the journal has them.
+        """
+        found = self.find(name)
+        if revision is None or (revision == NOTHING and found is None):
+            return found
+        return self.require(name, deleted=True, revision=revision)
 
     def load(self, uid: bytes) -> SecretState:
         """Return the rows of a secret.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from buildbot_keychain.errors import InvalidName, NotInStore, StoreConflict, StoreError
@@ -9,6 +10,7 @@ from buildbot_keychain.store import pending
 from buildbot_keychain.store.changes import Change, Done
 from buildbot_keychain.store.generators import Recipe
 from buildbot_keychain.store.metadata import TWO_PERSONS
+from buildbot_keychain.store.store import Description, Store
 from tests.support.store_case import StoreTestCase
 from tests.support.store_keys import NOW
 
@@ -144,6 +146,79 @@ class TwoPersonTests(PendingTestCase):
             error = self.assertRaises(kind, pending.make, self.store, NOW, change)
             self.assertNotIn("xxx", str(error))
         self.assertEqual(self.waiting, [])
+
+
+class Interrupted(Store):
+    """Another process does something once, after this one has read a secret."""
+
+    then: Callable[[], object] = staticmethod(lambda: None)
+
+    def describe(self, name: str, version: int | None = None) -> Description | None:
+        found = super().describe(name, version)
+        then, self.then = self.then, lambda: None
+        then()
+        return found
+
+
+class RaceTests(PendingTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.interrupted = Interrupted(self.ledger("another"))
+        self.steps: tuple[tuple[str, dict[str, Any]], ...] = (
+            ("replace", {"value": "mine"}),
+            ("edit", {"metadata": {"description": "mine"}}),
+            ("rename", {"new_name": "mine"}),
+            ("delete", {}),
+        )
+
+    def test_what_is_discarded_is_not_done(self) -> None:
+        number = self.ask("replace", value="two")
+        self.interrupted.then = lambda: pending.discard(self.store, NOW, number)
+        error = self.assertRaises(NotInStore, pending.confirm, self.interrupted, NOW, number, OLGA)
+        self.assertIn("does not wait any more", str(error))
+        self.assertEqual(self.value("a"), "one")
+
+    def test_what_is_confirmed_is_done_once_and_not_discarded(self) -> None:
+        number = self.ask("replace", value="two")
+        self.interrupted.then = lambda: self.confirm(number)
+        self.assertRaises(NotInStore, pending.confirm, self.interrupted, NOW, number, OLGA)
+        self.assertRaises(NotInStore, pending.discard, self.interrupted, NOW, number)
+        self.assertEqual([each.version for each in self.store.versions("a")], [1, 2])
+
+    def test_what_cannot_be_done_waits_on(self) -> None:
+        number = self.ask("rename", new_name="b")
+        self.store.set("b", "other", now=NOW)
+        self.assertRaises(StoreConflict, self.confirm, number)
+        self.assertEqual([each.id for each in self.waiting], [number])
+        self.store.delete("b", now=NOW)
+        self.store.purge("b", now=NOW)
+        self.assertEqual(self.confirm(number), Done("b", 1))
+        self.assertEqual(self.waiting, [])
+
+    def test_two_people_change_it_from_the_moment_on(self) -> None:
+        """Whoever is about to change it alone when it gets the tag does not."""
+        for operation, more in self.steps:
+            self.store.edit("a", now=NOW, tags=[])
+            self.interrupted.then = lambda: self.store.edit("a", now=NOW, tags=[TWO_PERSONS])
+            done = pending.make(self.interrupted, NOW, Change(operation, "a", **more))
+            self.assertNotEqual(done.pending, "", operation)
+        for operation in ("add", "replace"):
+            self.interrupted.then = lambda: self.store.set("n", "x", now=NOW, tags=[TWO_PERSONS])
+            change = Change(operation, "n", value="mine")
+            if operation == "add":
+                self.assertRaises(StoreConflict, pending.make, self.interrupted, NOW, change)
+            else:
+                self.assertNotEqual(pending.make(self.interrupted, NOW, change).pending, "")
+            self.assertEqual(self.value("n"), "x")
+            self.store.delete("n", now=NOW)
+            self.store.purge("n", now=NOW)
+
+    def test_others_may_change_it_meanwhile(self) -> None:
+        self.store.edit("a", now=NOW, tags=[])
+        self.interrupted.then = lambda: self.store.edit("a", now=NOW, description="d")
+        self.assertEqual(
+            pending.make(self.interrupted, NOW, Change("replace", "a", value="mine")), Done("a", 2)
+        )
 
 
 class ForgeryTests(PendingTestCase):

@@ -16,6 +16,7 @@ from buildbot_keychain.errors import InvalidName, NotInStore, StoreConflict, Sto
 from buildbot_keychain.store.envelope import Kind
 from buildbot_keychain.store.metadata import TWO_PERSONS, Metadata
 from buildbot_keychain.store.store import MAX_SIZE, Keep
+from buildbot_keychain.store.transaction import NOTHING
 from tests.support.postgresql import PostgreSQLTestCase
 from tests.support.secretive_objects import assert_is_not_sent
 from tests.support.store_case import StoreTestCase
@@ -70,6 +71,25 @@ class StoreTests(StoreTestCase):
             change(revision=known.revision)
             seen.add(known.revision)
         self.assertRaises(NotInStore, self.store.set, "a", "x", now=NOW, revision="")
+        self.store.set("a", "x", now=NOW, revision=NOTHING)
+        self.store.delete("a", now=NOW)
+        seen: dict[str, Any] = {"revision": NOTHING}
+        self.assertRaises(StoreConflict, self.store.set, "a", "x", now=NOW, **seen)
+
+    def test_changes_that_are_made_together(self) -> None:
+        self.store.set("a", "one", now=NOW)
+        with self.assertRaises(StoreConflict), self.store.together(NOW):
+            self.store.remove("a", now=NOW)
+            self.store.set("b", "x", now=NOW, expected=7)
+        self.assertEqual((self.value("a"), self.value("b")), ("one", None))
+        with self.store.together(NOW):
+            self.store.set("b", "x", now=NOW)
+            self.store.remove("a", now=NOW)
+            self.assertEqual((self.value("a"), self.value("b")), ("one", None))
+        self.assertEqual((self.value("a"), self.value("b")), (None, "x"))
+        self.assertIsNone(self.store.describe("a"))
+        self.assertEqual(list(self.open("other").names()), ["b"])
+        self.assertRaises(NotInStore, self.store.remove, "a", now=NOW)
 
     def test_versions_and_roll_back(self) -> None:
         for value in ("one", "two", "three"):
