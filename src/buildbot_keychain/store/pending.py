@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import secrets as random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -30,6 +31,7 @@ from buildbot_keychain.store.store import Description, Store
 from buildbot_keychain.store.transaction import NOTHING
 
 PREFIX = "changes/"
+_NAME = re.compile(PREFIX + "[0-9a-f]{16}")
 LIFE = 7 * 86_400
 """Seconds for which a change waits."""
 
@@ -130,15 +132,40 @@ def _keep(store: Store, now: int, change: Change, known: Description) -> Done:
 
 def waiting(store: Store, now: int) -> Iterator[Pending]:
     """Yield what waits, in no order."""
+    for known in _all(store):
+        found = _read(store, known, now)
+        if found is not None:
+            yield found[0]
+
+
+def remove_expired(store: Store, now: int) -> Iterator[str]:
+    """Remove what has waited too long, with its values, and yield the secrets that it was about."""
+    for known in list(_all(store)):
+        if is_of_change(known.name) and known.metadata.allowed == () and _is_over(known, now):
+            try:
+                found = store.get(known.name)
+                store.remove(known.name, now=now)
+            except NotInStore:  # another master was first
+                continue
+            change = None if found is None else _unpacked(found.content)
+            yield "" if change is None else change.name
+
+
+def is_of_change(name: str) -> bool:
+    """Return whether a secret of the store is a change that waits, by its name."""
+    return _NAME.fullmatch(name) is not None
+
+
+def _all(store: Store) -> Iterator[Description]:
     after = PREFIX
-    while page := store.page(after, _PAGE):
-        for known in page:
-            if not known.name.startswith(PREFIX):
-                return
-            found = _read(store, known, now)
-            if found is not None:
-                yield found[0]
+    while page := store.page(after, _PAGE, prefix=PREFIX):
+        yield from page
         after = page[-1].name
+
+
+def _is_over(known: Description, now: int) -> bool:
+    expires = known.metadata.expires
+    return bool(known.deleted) or (expires is not None and expires <= now)
 
 
 def find(store: Store, now: int, number: str) -> Pending:
@@ -193,7 +220,7 @@ def _name(number: str) -> str:
 def _read(store: Store, known: Description, now: int) -> tuple[Pending, Change] | None:
     """Return what waits; ``None`` for what does not any more, and what is no change."""
     expires, number = known.metadata.expires, known.name.removeprefix(PREFIX)
-    if known.deleted or expires is None or expires <= now:
+    if expires is None or _is_over(known, now):
         return None
     try:
         found, history = store.get(known.name), store.history(known.name)

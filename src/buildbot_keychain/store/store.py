@@ -87,15 +87,17 @@ class Store:
             uses = view.rows.uses([secret.uid])
             return [self._description(uses, secret, row) for row in secret.versions]
 
-    def page(self, after: str = "", limit: int = 100) -> Sequence[Description]:
+    def page(self, after: str = "", limit: int = 100, *, prefix: str = "") -> Sequence[Description]:
         """Return the current versions of the secrets after a name, sorted by it.
 
         Deleted ones are among them.
 
+        :param prefix: what all of their names begin with, as `after` does; others are not read.
         :raise StoreError: when the store cannot be read, or is not as it was left.
         """
         with self._ledger.reading() as view:
-            names = view.state.names_after(after, limit)
+            found = view.state.names_after(after, limit)
+            names = [name for name in found if name.startswith(prefix)]
             secrets = view.load_all([uid for uid in map(view.state.uid, names) if uid is not None])
             uses = view.rows.uses([secret.uid for secret in secrets])
             return [self._description(uses, secret, _row(secret, None)) for secret in secrets]

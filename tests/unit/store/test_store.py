@@ -73,8 +73,8 @@ class StoreTests(StoreTestCase):
         self.assertRaises(NotInStore, self.store.set, "a", "x", now=NOW, revision="")
         self.store.set("a", "x", now=NOW, revision=NOTHING)
         self.store.delete("a", now=NOW)
-        seen: dict[str, Any] = {"revision": NOTHING}
-        self.assertRaises(StoreConflict, self.store.set, "a", "x", now=NOW, **seen)
+        with self.assertRaises(StoreConflict):
+            self.store.set("a", "x", now=NOW, revision=NOTHING)
 
     def test_changes_that_are_made_together(self) -> None:
         self.store.set("a", "one", now=NOW)

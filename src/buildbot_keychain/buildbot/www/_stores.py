@@ -94,9 +94,7 @@ class BuildbotStores:
     @returns_deferred
     async def confirm(self, store: str, person: str, number: str) -> Done:
         """Make a change that another one has asked for; the journal has both."""
-        found = await self._in_store(
-            store, "", lambda secrets, now: pending.find(secrets, now, number)
-        )
+        found = await self._pending(store, number)
         doing = _Doing(store, person, _ACTIONS.get(found.operation, found.operation), found.name)
         actor = _actor(person)
         return await self._recorded(
@@ -108,13 +106,18 @@ class BuildbotStores:
     @returns_deferred
     async def discard(self, store: str, person: str, number: str) -> None:
         """Forget a change that waits."""
+        found = await self._pending(store, number)
 
         def discard(secrets: Store, now: int) -> Done:
-            found = pending.find(secrets, now, number)
             pending.discard(secrets, now, number)
             return Done(found.name)
 
-        await self._recorded(_Doing(store, person, "discard", ""), _actor(person), discard)
+        await self._recorded(_Doing(store, person, "discard", found.name), _actor(person), discard)
+
+    async def _pending(self, store: str, number: str) -> Pending:
+        return await self._in_store(
+            store, "", lambda secrets, now: pending.find(secrets, now, number)
+        )
 
     async def _recorded(
         self, doing: _Doing, actor: str, work: Callable[[Store, int], Done]

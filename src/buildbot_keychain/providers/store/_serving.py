@@ -103,7 +103,7 @@ class Serving:
         self._seen_problem: str | None = None
         self._opening = Opening(self._open)
         self._pool = WorkPool(reporter.reactor, _THREADS, f"keychain-{reporter.name}-changing")
-        self._upkeep = Upkeep(rotate_after, reporter.say)
+        self._upkeep = Upkeep(rotate_after, reporter.say, reporter.record)
         self._background = Background(
             f"keychain-{reporter.name}-background",
             self._keep_up,

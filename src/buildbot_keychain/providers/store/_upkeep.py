@@ -2,6 +2,7 @@
 
 It announces which keys this process has, and replaces the key that seals when it is old. A rotation
 by another waits until a new key is announced, so a file of keys that has changed is noticed soon.
+Changes that have waited too long for a second person are removed, with their values.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from time import monotonic
 
 from buildbot_keychain.errors import StoreTampered
 from buildbot_keychain.providers.files import file_stamp
+from buildbot_keychain.store import pending
 from buildbot_keychain.store.opening import OpenStore
 from buildbot_keychain.store.store import HOUR
 
@@ -32,12 +34,19 @@ class Upkeep:
     """The upkeep of one store.
 
     :param rotate_after: seconds after which the key that seals is replaced; ``None`` for never.
-    :param tell: is called with what was done.
+    :param tell: is called with what was done to the keys.
+    :param record: records what was done to a secret: see `IRecordsActions`.
     """
 
-    def __init__(self, rotate_after: int | None, tell: Callable[[str], object]) -> None:
+    def __init__(
+        self,
+        rotate_after: int | None,
+        tell: Callable[[str], object],
+        record: Callable[[str, str, str, str], object],
+    ) -> None:
         self._rotate_after = rotate_after
         self._tell = tell
+        self._record = record
         self._stamp: object = None
         self._due = 0.0
         self._used: dict[str, int] = {}
@@ -51,13 +60,20 @@ class Upkeep:
         return True
 
     def keep_up(self, store: OpenStore, master: str, now: int) -> None:
-        """Announce the keys, and replace the one that seals if it is old.
+        """Announce the keys, replace the one that seals if it is old, and remove what has expired.
 
         :param master: what this process is called in the store.
         :param now: seconds since the epoch.
         :raise StoreError: when that cannot be done, or not for all data keys.
         """
         store.rotation.announce(master, now)
+        try:
+            self._rotate(store, master, now)
+        finally:
+            for name in pending.remove_expired(store.secrets, now):
+                self._record("expire", "", name, "done")
+
+    def _rotate(self, store: OpenStore, master: str, now: int) -> None:
         if self._rotate_after is None:
             return
         done = store.rotation.rotate_if_older(

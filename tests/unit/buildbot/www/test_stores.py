@@ -99,6 +99,7 @@ class StoresTests(StoreProviderTestCase):
         again = await self.stores.change("vault", "ada", change)
         await self.stores.discard("vault", "ada", again.pending)
         self.assertEqual(list(await self.stores.waiting("vault")), [])
+        self.assertEqual(self.events[-1], Administration("discard", "ada", "a", "vault", "done"))
 
     async def test_what_fails_is_in_the_audit_trail_and_shows_no_value(self) -> None:
         change = Change("replace", "a", value=CANARY, expected=7)

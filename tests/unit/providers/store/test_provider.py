@@ -28,6 +28,9 @@ from buildbot_keychain.interfaces import (
     ITellsChanges,
 )
 from buildbot_keychain.providers.store import SecretInStore
+from buildbot_keychain.store import pending
+from buildbot_keychain.store.changes import Change
+from buildbot_keychain.store.metadata import TWO_PERSONS
 from buildbot_keychain.store.ring import ADDED, RETIRED, KeyRing
 from buildbot_keychain.store.unlocking import PassphraseFrom
 from buildbot_keychain.store.wraps import Passphrase
@@ -231,6 +234,18 @@ class UseTests(StoreProviderTestCase):
         with self.secrets._ledger.database.writing():
             self.assertEqual(await provider.get("token"), "x")
         await self.settle(provider)
+
+    async def test_a_change_that_nobody_has_confirmed_is_removed_and_recorded(self) -> None:
+        self.put("token", "x", tags=[TWO_PERSONS])
+        long_ago = int(time.time()) - pending.LIFE
+        pending.make(self.secrets, long_ago, Change("delete", "token"))
+        provider = self.provider()
+        recorded: list[tuple[str, ...]] = []
+        provider.record_with(lambda *action: recorded.append(action))
+        provider._serving._attempt(provider._serving._keep_up)
+        await provider.in_thread("", lambda: None)
+        self.assertEqual(recorded, [("expire", "", "token", "done")])
+        self.assertEqual([each.name for each in self.secrets.page("changes/")], ["token"])
 
     async def test_an_old_key_is_replaced(self) -> None:
         self.put("token", "x")

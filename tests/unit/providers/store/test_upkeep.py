@@ -2,6 +2,9 @@ from __future__ import annotations
 
 from buildbot_keychain.errors import StoreTampered
 from buildbot_keychain.providers.store._upkeep import Upkeep
+from buildbot_keychain.store import pending
+from buildbot_keychain.store.changes import Change
+from buildbot_keychain.store.metadata import TWO_PERSONS
 from buildbot_keychain.store.opening import OpenStore
 from buildbot_keychain.store.ring import ADDED
 from tests.support.store_case import DamagedStoreTestCase
@@ -14,11 +17,12 @@ class UpkeepTests(DamagedStoreTestCase):
     def setUp(self) -> None:
         super().setUp()
         self.told: list[str] = []
+        self.recorded: list[tuple[str, ...]] = []
         self.opened = OpenStore(self.url, self.ring_file.path, actor="a")
         self.addCleanup(self.opened.close)
 
     def upkeep(self, rotate_after: int | None = None) -> Upkeep:
-        return Upkeep(rotate_after, self.told.append)
+        return Upkeep(rotate_after, self.told.append, lambda *action: self.recorded.append(action))
 
     def test_it_is_due_at_first_when_the_keys_change_and_after_a_while(self) -> None:
         upkeep, path = self.upkeep(), self.ring_file.path
@@ -47,6 +51,32 @@ class UpkeepTests(DamagedStoreTestCase):
         expected = f"the key {new.id.hex()} seals from now on; 2 data keys were sealed again"
         self.assertEqual(self.told, [expected])
         self.assertIn("could not be sealed again: secret 'b'", str(problem))
+
+    def test_changes_that_nobody_has_confirmed_are_removed(self) -> None:
+        secrets = self.opened.secrets
+        secrets.set("a", "x", now=NOW, tags=[TWO_PERSONS])
+        asked = [
+            pending.make(secrets, now, Change("replace", "a", value="two")).pending
+            for now in (NOW, NOW + 1)
+        ]
+        for name in ("changes/mine", "changes/0123456789abcdef", "changez"):
+            secrets.set(name, "x", now=NOW, expires=NOW + 1)
+        upkeep = self.upkeep()
+        upkeep.keep_up(self.opened, "me", NOW + pending.LIFE - 1)
+        self.assertEqual(self.recorded, [])
+        upkeep.keep_up(self.opened, "me", NOW + pending.LIFE)
+        self.assertEqual(self.recorded, [("expire", "", "a", "done")])
+        there = {each.name for each in secrets.page("changes/")}
+        self.assertNotIn(f"changes/{asked[0]}", there)
+        self.assertIn(f"changes/{asked[1]}", there)
+        self.assertTrue(there >= {"changes/mine", "changes/0123456789abcdef", "changez"})
+        self.assertEqual([each.id for each in pending.waiting(secrets, NOW)], [asked[1]])
+        with self.sqlite() as connection:
+            uids = "SELECT uid FROM keychain_store_secrets"
+            found = connection.execute(
+                f"SELECT count(*) FROM keychain_store_versions WHERE uid NOT IN ({uids})"
+            )
+            self.assertEqual(found.fetchone(), (0,))
 
     def test_the_first_use_within_an_hour(self) -> None:
         upkeep, hour = self.upkeep(), NOW - NOW % 3600
