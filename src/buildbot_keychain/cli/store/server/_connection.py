@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from buildbot_keychain import utf8
 from buildbot_keychain.cli._exit import UsageError
 from buildbot_keychain.errors import (
     InvalidName,
@@ -78,9 +79,14 @@ class Server:
     ) -> Any:  # noqa: ANN401 - what JSON has
         """Return the JSON that is answered.
 
+        :raise InvalidName: when anything is not a text that can be sent.
         :raise KeychainError: when it cannot be done, with the sentence of the server.
         """
-        body = None if sent is None else json.dumps(sent, ensure_ascii=False).encode()
+        text = "" if sent is None else json.dumps(sent, ensure_ascii=False)
+        if not all(map(utf8.is_encodable, [text, *(query or {}).values()])):
+            # Python's own error would hold all that was to be sent.
+            raise InvalidName("the name, or what is known of the secret, is not valid Unicode")
+        body = None if sent is None else text.encode()
         address = self._path + path + (f"?{urlencode(query)}" if query else "")
         status, content = self._exchange(method, address, body)
         try:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from buildbot_keychain.cli.store.remote import Rekeying, Rotation, Secrets
@@ -35,7 +36,7 @@ class ServerStore:
         self.rekeying = Rekeying(self._ask)
 
     def verify(self, progress: Callable[[int, int], object] | None = None) -> Report:  # noqa: ARG002 - as others have it
-        """Say that a server does not do that."""
+        """Raise a `StoreError`: a server does not do that."""
         _refuse()
 
     def close(self) -> None:
@@ -76,7 +77,9 @@ class ServerStore:
         query = {"after": after, "limit": str(limit)}
         if self._provider is not None:
             query["store"] = self._provider
-        return tuple(map(_description, self._members("GET", "secrets", query)["secrets"]))
+        found = self._members("GET", "secrets", query)
+        with _of_this_version():
+            return tuple(map(_description, found["secrets"]))
 
     def _do_set(
         self, name: str, value: str | bytes, expected: int | None, metadata: dict[str, Any]
@@ -85,7 +88,9 @@ class ServerStore:
         if isinstance(value, bytes):
             given = {"base64": base64.b64encode(value).decode("ascii")}
         sent = {"name": self._full(name), "expected": expected, **given, **_sendable(metadata)}
-        return int(self._members("PUT", "secret", sent=sent)["version"])
+        done = self._members("PUT", "secret", sent=sent)
+        with _of_this_version():
+            return int(done["version"])
 
     def _do_edit(self, name: str, metadata: dict[str, Any], revision: str | None) -> Metadata:
         self._change("POST", "secret/edit", name, revision=revision, **_sendable(metadata))
@@ -116,8 +121,9 @@ class ServerStore:
 
     def _find(self, name: str) -> tuple[tuple[Description, ...], tuple[Entry, ...]]:
         found = self._members("GET", "secret", {"name": self._full(name)})
-        history = [Entry(uid=b"", digest=b"", **entry) for entry in found["history"]]
-        return tuple(map(_description, found["versions"])), tuple(history)
+        with _of_this_version():
+            history = [Entry(uid=b"", digest=b"", **entry) for entry in found["history"]]
+            return tuple(map(_description, found["versions"])), tuple(history)
 
     def _members(
         self,
@@ -138,27 +144,33 @@ class ServerStore:
         return name if self._provider is None else f"{self._provider}!{name}"
 
 
-def _description(found: Any) -> Description:  # noqa: ANN401 - what JSON has
+@contextlib.contextmanager
+def _of_this_version() -> Iterator[None]:
+    """Raise a `StoreUnavailable` where an answer is not as this version knows it."""
     try:
-        allowed = found["allowed"]
-        metadata = Metadata(
-            found["created"],
-            Kind[found["kind"].upper()],
-            tags=tuple(found["tags"]),
-            allowed=None if allowed is None else tuple(allowed),
-            **{name: found[name] for name in _ABOUT},
-        )
-        return Description(
-            name=found["name"],
-            version=found["version"],
-            current=found["current"],
-            deleted=found["deleted"],
-            used=found["used"],
-            metadata=metadata,
-            revision=found["revision"],
-        )
-    except (KeyError, TypeError, AttributeError) as error:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise StoreUnavailable("the server has another version of buildbot-keychain") from error
+
+
+def _description(found: Any) -> Description:  # noqa: ANN401 - what JSON has
+    allowed = found["allowed"]
+    metadata = Metadata(
+        found["created"],
+        Kind[found["kind"].upper()],
+        tags=tuple(found["tags"]),
+        allowed=None if allowed is None else tuple(allowed),
+        **{name: found[name] for name in _ABOUT},
+    )
+    return Description(
+        name=found["name"],
+        version=found["version"],
+        current=found["current"],
+        deleted=found["deleted"],
+        used=found["used"],
+        metadata=metadata,
+        revision=found["revision"],
+    )
 
 
 def _sendable(metadata: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from buildbot_keychain.cli.store.server import Server
+from buildbot_keychain.errors import InvalidName
 from buildbot_keychain.store.values import MAX_SIZE
 from tests.support.keychain_command import Ended
 from tests.support.page_server import PageServer
@@ -152,6 +154,40 @@ class RefusalTests(ServerCommandCase):
             ended = self.run_command("list", "--server", other.url, "--token-file", self.token)
             self.assertEqual((ended.status, ended.out), (4, ""))
             self.assertRegex(ended.err, "has no page of secrets|another version of")
+
+    def test_answers_of_another_version(self) -> None:
+        found = {"store": "s", "versions": [], "history": [{"seq": 1, "other": 2}]}
+        for words, answer in (
+            (["history", "a"], found),
+            (["history", "a"], {**found, "history": [1]}),
+            (["history", "a"], {"versions": []}),
+            (["history", "a"], {**found, "versions": 1}),
+            (["list"], {}),
+            (["list"], {"secrets": 1}),
+            (["set", "a", "--create"], {**found, "version": None}),
+            (["set", "a", "--create"], {**found, "version": "x"}),
+        ):
+            content = json.dumps(answer).encode()
+            other = PageServer(answer=lambda _method, _path: (200, content))  # noqa: B023 - it is asked here
+            self.addCleanup(other.stop)
+            where = ["--server", other.url, "--token-file", self.token]
+            ended = self.run_command(*words, *where, text=PIPED.encode())
+            self.assertEqual((ended.status, ended.out), (4, ""), answer)
+            self.assertIn("another version of", ended.err)
+
+    def test_names_that_are_no_text(self) -> None:
+        """As a command line has them that is not UTF-8."""
+        for words in (["set", "a\udcff", "--create"], ["set", "a", "--create", "--tag", "\udcff"]):
+            ended = self.run_there(*words, text=PIPED.encode())
+            self.assertEqual(ended.status, 4, ended.err)
+            self.assertRegex(ended.err, "not valid Unicode|must be printable")
+            self.assertNotIn(PIPED[:6], ended.err)
+        server = Server(self.server.url, "t")
+        for sent in ({"query": {"name": "\udcff"}}, {"sent": {"name": "\udcff", "value": PIPED}}):
+            error = self.assertRaises(InvalidName, server.ask, "PUT", "secret", **sent)
+            while error is not None:
+                self.assertNotIn(PIPED, f"{error!r} {vars(error)} {getattr(error, 'object', '')}")
+                error = error.__context__
 
     def test_the_time_of_a_version(self) -> None:
         known = json.loads(self.done("describe", "deploy/token", "--json"))
