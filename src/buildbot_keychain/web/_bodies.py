@@ -19,6 +19,9 @@ from buildbot_keychain.web._routes import LONGEST_BODY, LONGEST_VALUE_BODY, Kind
 from buildbot_keychain.web._schemas import Schema, problem
 from buildbot_keychain.web._uploads import parse
 
+_FILE = "file"
+"""The field of a form that may be a file."""
+
 _MOST_TEXTS = 4000
 """In a JSON that may be long."""
 
@@ -27,7 +30,10 @@ def read_fields(request: IRequest, route: Route) -> dict[str, Any]:
     """Return what the body says, which must be what the route knows."""
     if route.has_files:
         body = _body(request, "multipart/form-data", LONGEST_VALUE_BODY)
-        return dict(parse(header(request, "Content-Type") or "", body, route.fields))
+        form = dict(parse(header(request, "Content-Type") or "", body, route.fields))
+        if any(isinstance(sent, bytes) and name != _FILE for name, sent in form.items()):
+            raise Refused(400, "The form has a file in place of a text.")
+        return form
     if route.sends is not None:
         return read_object(request, route.sends, route.longest_body)
     if not route.fields:

@@ -41,7 +41,7 @@ def shown(known: Metadata) -> dict[str, str]:
 
 def typed(form: Form) -> dict[str, str]:
     """Return what somebody has typed into the fields that may be shown again."""
-    return {name: _text(form, name) for name in ABOUT}
+    return {name: form[name] for name in ABOUT}
 
 
 def metadata(form: Form, known: Metadata, now: float) -> dict[str, Any]:
@@ -83,8 +83,8 @@ def value(form: Form) -> str | bytes | Recipe | None:
     given = [
         each
         for each in (
-            _text(form, "line"),
-            several_lines(_text(form, "text")),
+            form["line"],
+            several_lines(form["text"]),
             _file(form),
             _recipe(form),
         )
@@ -110,7 +110,7 @@ def _file(form: Form) -> str | bytes:
 
 
 def _recipe(form: Form) -> Recipe | None:
-    kind, length, alphabet = (_text(form, name) for name in ("generate", "length", "alphabet"))
+    kind, length, alphabet = (form[name] for name in ("generate", "length", "alphabet"))
     if not kind:
         return None
     if kind != "password":
@@ -125,13 +125,6 @@ def _checked(recipe: Recipe) -> Recipe:
     if problem is not None:
         raise Refused(400, sentence(problem))
     return recipe
-
-
-def _text(form: Form, name: str) -> str:
-    sent = form[name]
-    if not isinstance(sent, str):
-        raise Refused(400, "The form has a file in place of a text.")
-    return sent
 
 
 def _lines(text: str) -> str:

@@ -68,7 +68,7 @@ class ChangeViews(ChangingViews):
 
     async def show(self, call: Call) -> Answer:
         """Return the page of a secret, with all forms for it."""
-        stored = await self._stored(call.query.get("name", ""))
+        stored = await self._stored(call, call.query.get("name", ""))
         operation = call.query.get("done", "")
         message = _DONE.get(operation, "")
         if operation == ADD and stored.current.version > 1:
@@ -79,7 +79,7 @@ class ChangeViews(ChangingViews):
         """Change a secret: its value, what is known of it, or both."""
         form = call.fields
         self._check_seen(call)
-        stored = await self._stored(form["name"])
+        stored = await self._stored(call, form["name"])
         try:
             change = self._wanted(call, stored)
             return await self._do(call, stored.store, change)
@@ -145,8 +145,9 @@ class ChangeViews(ChangingViews):
         query = urlencode({"name": f"{store}!{made.name}", "done": change.operation})
         return see_other(f"change?{query}")
 
-    async def _stored(self, name: str) -> Stored:
+    async def _stored(self, call: Call, name: str) -> Stored:
         store, path = place_of(self.host.stores, name)
+        await self.require_allowed(call, store, path)
         stored: Stored | None = await done(self.host.stores.find(store, path))
         if stored is None:
             raise missing(name)
@@ -156,7 +157,7 @@ class ChangeViews(ChangingViews):
         self, call: Call, name: str, refused: Refused, typed: Mapping[str, str] | None = None
     ) -> Answer:
         """Return the page of a secret as it is now, with what went wrong."""
-        return self._secret(call, await self._stored(name), typed, refused=refused)
+        return self._secret(call, await self._stored(call, name), typed, refused=refused)
 
     def _new(self, call: Call, fields: Mapping[str, str], refused: Refused | None = None) -> Answer:
         return self.page(
@@ -205,8 +206,6 @@ class ChangeViews(ChangingViews):
     def _check(self, call: Call, *purpose: str, token: str | None = None) -> None:
         assert call.visitor is not None  # noqa: S101 - `_resource` has seen to it
         sent = call.fields["token"] if token is None else token
-        if not isinstance(sent, str) or not all(isinstance(part, str) for part in purpose):
-            raise Refused(400, "The form has a file in place of a text.")
         self.tokens.check(sent, call.visitor.session, *purpose)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from buildbot_keychain.store.changes import Change, Done
 from buildbot_keychain.web._refusals import Refused
+from buildbot_keychain.web._routes import Action
 from buildbot_keychain.web._stored import done
 from buildbot_keychain.web.views._answers import Call, ViewsOfHost
 
@@ -16,7 +17,7 @@ class ChangingViews(ViewsOfHost):
 
         They were asked about the name as it was sent, and are about the one that it means.
         """
-        await self._require_allowed(call, store, change.name, change.new_name)
+        await self.require_allowed(call, store, change.name, change.new_name)
         made: Done = await done(self.host.stores.change(store, call.person.name, change))
         return made
 
@@ -36,12 +37,15 @@ class ChangingViews(ViewsOfHost):
             raise Refused(400, "There is no such store.")
         for each in await done(self.host.stores.waiting(store)):
             if each.id == number:
-                await self._require_allowed(call, store, each.name, each.new_name)
+                await self.require_allowed(call, store, each.name, each.new_name)
                 return
         raise Refused(404, "This change does not wait any more.")
 
-    async def _require_allowed(self, call: Call, store: str, *paths: str) -> None:
+    async def require_allowed(self, call: Call, store: str, *paths: str) -> None:
+        """Refuse what the host's own rules forbid for the name that is meant."""
+        action = call.route.action
+        assert action is not None  # noqa: S101 - the table says one
         for path in filter(None, paths):
-            assert call.route.action is not None  # noqa: S101 - the table says one
-            if not await self.host.allows(call.visitor, call.route.action, f"{store}!{path}"):
-                raise Refused(403, "You may not change a secret of that name.")
+            if not await self.host.allows(call.visitor, action, f"{store}!{path}"):
+                verb = "change" if action is Action.CHANGE else "see"
+                raise Refused(403, f"You may not {verb} a secret of that name.")

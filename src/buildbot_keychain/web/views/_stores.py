@@ -44,6 +44,7 @@ class StoreViews(ChangingViews):
         """Describe a secret: its versions, and what was done to it."""
         name = call.query.get("name", "")
         store, path = place_of(self.host.stores, name)
+        await self.require_allowed(call, store, path)
         found = await done(self.host.stores.find(store, path))
         if found is None:
             raise missing(name)

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 
+from tests.support.page_client import forms_of
+from tests.support.page_routes import ABOUT, NO_VALUE
 from tests.support.page_site import ViewTestCase
 from tests.support.page_stores import SECRET
 
@@ -21,3 +23,23 @@ class RuleTests(ViewTestCase):
         self.assertEqual(self.status("PUT", "secret", name="a", value="x"), 200)
         self.assertEqual(self.status("POST", "secret/rename", name="a", new="new"), 403)
         self.assertEqual([change.name for _, change in self.host.stores.changed], ["a"])
+
+    def test_whoever_reads_it_too(self) -> None:
+        self.host.forbidden = {SECRET}
+        token = self.token_of("ada", "secrets:read")
+        for name in ("deploy/token", SECRET):
+            reply = self.pages.client().call("GET", f"store/secret?name={name}", token)
+            self.assertEqual(reply.status, 403, name)
+            self.assertEqual(self.pages.client("ada").open(f"change?name={name}").status, 403)
+        self.assertEqual(self.pages.client("ada").open("change?name=both").status, 200)
+
+    def test_they_are_asked_about_texts_alone(self) -> None:
+        ada, asked = self.pages.client("ada"), []
+        (form,) = forms_of(ada.open(f"change?name={SECRET}").text, "change")
+        allows = self.host.allows
+        self.host.allows = lambda visitor, action, name=None: (  # type: ignore[method-assign]
+            asked.append(name) or allows(visitor, action, name)
+        )
+        sent = {**form, **NO_VALUE, **ABOUT, "name": SECRET.encode()}
+        self.assertEqual(ada.upload("change", sent).status, 400)
+        self.assertEqual(asked, [])
