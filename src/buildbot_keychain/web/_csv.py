@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Sequence
 from io import StringIO
 
 CSV = "text/csv; charset=utf-8"
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_FORMULA = "[-=+@\uff1d\uff0b\uff0d\uff20]"
 """What a cell begins with that a spreadsheet would calculate; full-width forms count as well."""
+
+_BEGIN = re.compile(rf"^(?={_FORMULA}|[\t\r\n])|(?<=[;\t\r\n])((?:[^\S\t\r\n]|\")*)(?={_FORMULA})")
+"""Where a cell begins so, also for a spreadsheet that takes another mark to separate cells."""
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     """Return a table with a header.
 
-    A cell that a spreadsheet would take for a formula gets an apostrophe in front.
+    What a spreadsheet would take for a formula gets an apostrophe in front, also within a cell,
+    where it follows a mark that separates cells in some countries.
     """
     text = StringIO()
     writer = csv.writer(text)
@@ -26,4 +31,4 @@ def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
 
 def _cell(content: object) -> str:
     text = "" if content is None else str(content)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return _BEGIN.sub(r"\1'", text)

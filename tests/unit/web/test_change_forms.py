@@ -87,8 +87,8 @@ class ValueTests(SynchronousTestCase):
             {"generate": "password", "length": "99999"},
         ):
             self.assertEqual(self.refused(**fields)[0], 400, fields)
-        for fields in ({"line": "x" * (MAX_SIZE + 1)}, {"file": b"x" * (MAX_SIZE + 1)}):
-            self.assertEqual(self.refused(**fields)[0], 422)
+        for name, long in (("line", "x" * (MAX_SIZE + 1)), ("file", b"x" * (MAX_SIZE + 1))):
+            self.assertEqual(self.refused(**{name: long})[0], 422)
         self.assertEqual(len(self.value(file=b"x" * MAX_SIZE)), MAX_SIZE)
 
 

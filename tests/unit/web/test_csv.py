@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from io import StringIO
 
 from hypothesis import given
@@ -8,6 +9,13 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.web._csv import table
+
+FORMULAS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+CELLS = st.text() | st.text(st.sampled_from("=+-@;\t\n\"' a,\uff1d"), max_size=6)
+
+
+def csv_row(line: str, separator: str) -> list[str]:
+    return next(csv.reader([line], delimiter=separator), [])
 
 
 class TableTests(SynchronousTestCase):
@@ -18,10 +26,29 @@ class TableTests(SynchronousTestCase):
             self.assertEqual(read, [["a"], [f"'{cell}"]])
         self.assertEqual(table(["a", "b"], [[None, 7]]), b"a,b\r\n,7\r\n")
 
-    @given(st.lists(st.text().filter(bool), min_size=2, max_size=4))
+    def test_formulas_where_another_mark_separates_cells(self) -> None:
+        for cell in ("a;=1", 'a;"=1', "a; +1", "a\t-1", "a\n@1", "a;;\uff1d1", "\n=1", 'a;\n "=1'):
+            content = table(["h", "i"], [["x", cell]]).decode()
+            for separator in ";\t":
+                for each in self.cells_of(content, separator):
+                    self.assertFalse(each.lstrip('" \n').startswith(FORMULAS), (cell, each))
+        plain = "it-is; a-b =c;d, -x"
+        self.assertIn(plain, table(["h"], [[plain]]).decode())
+
+    @given(st.lists(CELLS.filter(bool), min_size=2, max_size=4))
     def test_cells_stay_what_they_are(self, cells: list[str]) -> None:
         content = table(["h"], [cells]).decode()
         _, row = csv.reader(StringIO(content, newline=""))
         for written, cell in zip(row, cells, strict=True):
-            self.assertIn(written, (cell, f"'{cell}"))
+            if not set(cell) & set(";\t\r\n"):
+                self.assertIn(written, (cell, f"'{cell}"))
+            self.assertEqual(written.replace("'", ""), cell.replace("'", ""))
             self.assertNotIn(written[0], "=+-@\t\r")
+        for separator in ";\t":
+            for each in self.cells_of(content, separator):
+                self.assertFalse(each.startswith(FORMULAS), each)
+
+    def cells_of(self, content: str, separator: str) -> list[str]:
+        """Return the cells that a spreadsheet finds which takes another mark to separate them."""
+        lines = re.split(r"[\r\n]", content)
+        return [each for line in lines for each in csv_row(line, separator)]

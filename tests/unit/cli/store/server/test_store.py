@@ -170,7 +170,7 @@ class RefusalTests(ServerCommandCase):
             content = json.dumps(answer).encode()
             other = PageServer(answer=lambda _method, _path: (200, content))  # noqa: B023 - it is asked here
             self.addCleanup(other.stop)
-            where = ["--server", other.url, "--token-file", self.token]
+            where: list[str | Path] = ["--server", other.url, "--token-file", self.token]
             ended = self.run_command(*words, *where, text=PIPED.encode())
             self.assertEqual((ended.status, ended.out), (4, ""), answer)
             self.assertIn("another version of", ended.err)
