@@ -25,6 +25,7 @@ from .matching.dump_lines import (
     UNFINISHED_BEGINNING,
     DumpLine,
     dump_line,
+    marked_lines,
     may_be_dump_line,
     repeated_lines,
 )
@@ -51,8 +52,7 @@ PART = 8
 """Which part of as much."""
 
 _UNFINISHED = re.compile(UNFINISHED_BEGINNING)
-_MAY_BE_FIRST = re.compile(BEGINNING + rb"|" + UNFINISHED_BEGINNING)
-_MAY_BEGIN = re.compile(rb"\n(?=" + _MAY_BE_FIRST.pattern + rb")")
+_MAY_BE_FIRST = re.compile(BEGINNING)
 
 
 @secretive
@@ -173,10 +173,12 @@ class Dumps:
 
     def _next(self, text: bytes, at: int) -> int:
         """Return where, from the start of a line on, a dump may begin; -1 for nowhere."""
-        if (at or self._at_line_start) and _MAY_BE_FIRST.match(text, at):
-            return at
-        match = _MAY_BEGIN.search(text, at)
-        return match.end() if match else -1
+        for start in marked_lines(text, at):
+            if (start or self._at_line_start) and _MAY_BE_FIRST.match(text, start):
+                return start
+        last = max(at, text.rfind(b"\n", at) + 1)
+        begins = (last or self._at_line_start) and _UNFINISHED.match(text, last)
+        return last if begins else -1
 
     def _lines(self, text: bytes, start: int, *, final: bool) -> _Lines:
         lines: list[tuple[int, DumpLine]] = []

@@ -38,6 +38,7 @@ __all__ = [
     "UNFINISHED_BEGINNING",
     "DumpLine",
     "dump_line",
+    "marked_lines",
     "may_be_dump_line",
     "may_hold_dump",
     "repeated_lines",
@@ -45,6 +46,8 @@ __all__ = [
 
 MARKS = (b"00000", b"0000:")
 """One of them stands in a text that holds the first line of a dump."""
+
+_MARK = re.compile(rb"0000[0:]")
 
 _TAG = rb"\[[^\[\]\r\n]{0,40}"
 _BEFORE = rb"(?:[-0-9 \t#+>*|:.,TZ()]|%s\])" % _TAG
@@ -80,7 +83,7 @@ _TRACED = re.compile(rb" \| [0-9a-f]{5,16}  ((?:[0-9a-f]{2} {1,2}){1,16}) .* \|\
 _SENT_OFFSET = rb"(?:[0-9a-f]{4}|[1-9a-f][0-9a-f]{4,6}): ?"
 _SENT = re.compile(_SENT_OFFSET + rb"((?:[0-9a-f]{2} ){1,16})")
 _SENT_TEXT = re.compile(_SENT_OFFSET + rb"([\x20-\x7f]{0,64})\Z")
-_FIRST_OFFSET = re.compile(rb"(?:\A|\n)%s{0,48}?%s(?:0{5,16}[: ]|0000: )" % (_BEFORE, _EDGE))
+_FIRST_OFFSET = re.compile(rb"%s{0,48}?%s(?:0{5,16}[: ]|0000: )" % (_BEFORE, _EDGE))
 _UNFINISHED = re.compile(
     rb"%s{0,48}(?:[0-9A-Fa-f]{1,16}(?:[: ].*)?|%s)?\Z" % (_BEFORE, _TAG), re.DOTALL
 )
@@ -142,7 +145,17 @@ class DumpLine(NamedTuple):
 
 def may_hold_dump(data: bytes) -> bool:
     """Return whether there may be a dump in whole lines (bytes)."""
-    return _FIRST_OFFSET.search(data) is not None
+    return any(_FIRST_OFFSET.match(data, start) for start in marked_lines(data))
+
+
+def marked_lines(data: bytes, at: int = 0) -> Iterator[int]:
+    """Yield where the lines of a text (bytes) begin that hold a mark, from the start of one on."""
+    while mark := _MARK.search(data, at):
+        yield max(at, data.rfind(b"\n", at, mark.start()) + 1)
+        end = data.find(b"\n", mark.end())
+        if end < 0:
+            return
+        at = end + 1
 
 
 def may_be_dump_line(line: bytes) -> bool:

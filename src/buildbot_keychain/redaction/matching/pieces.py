@@ -63,13 +63,15 @@ REMEMBERED = 4096
 GRAM = 4
 """Bytes by which ends are told apart."""
 
-_DOTS = re.compile(rb"(?<!\.)\.\.+(?![./])")
-_ELLIPSIS = re.compile(rb"(?<!\.)\.\.+(?![./])|\xe2\x80\xa6")
+# They begin with a literal, which is found quickly; a look behind it would not be.
+_DOTS = re.compile(rb"\.\.+/?")
+_ELLIPSIS = re.compile(rb"\.\.+/?|\xe2\x80\xa6")
 _LINE_END = re.compile(rb"[\r\n]")
 _UNFINISHED = re.compile(rb"(?:\.|\xe2\x80?)?\Z")
 _BLANK_AND_MORE = re.compile(rb"(?=( .{%d}))" % (GRAM - 1), re.DOTALL)
 _DROPPED = {bytes((byte,)) for byte in DROPPED}
 _QUOTES = b"\"'`"
+_SLASH = ord("/")
 _MAY_BE_UNFINISHED = b".\xe2\x80" + _QUOTES
 _ARMOUR = re.compile(r"(?<!-)-{2,}(?:BEGIN|END)[A-Z ]*-*")
 
@@ -189,9 +191,10 @@ def beside_ellipses(layer: Layer, data: bytes, *, final: bool) -> Iterator[Span]
 
 def _places(data: bytes, low: int = 0) -> list[tuple[int, int]]:
     """Return where ellipses start and end."""
+    data = data[low:]
     expression = _ELLIPSIS if ELLIPSES[1] in data else _DOTS
-    places = (match.span() for match in expression.finditer(data[low:]))
-    return [(low + start, low + end) for start, end in places]
+    places = (match.span() for match in expression.finditer(data))
+    return [(low + start, low + end) for start, end in places if data[end - 1] != _SLASH]
 
 
 def may_be_unfinished(data: bytes) -> bool:

@@ -8,7 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from buildbot_keychain.redaction.matching.dump_lines import dump_line, may_be_dump_line
+from buildbot_keychain.redaction.matching.dump_lines import (
+    dump_line,
+    may_be_dump_line,
+    may_hold_dump,
+)
 
 DATA = "tok is Tr0ub4dor&3-correct-hörse-battery-staple!!  ye\\s\n\tabc".encode()
 PROGRAMS = [
@@ -143,3 +147,24 @@ def test_beginnings() -> None:
     assert may_be_dump_line(b"#6 0.1 0")
     assert not may_be_dump_line(b"make: 00000")
     assert not may_be_dump_line(b"00000010: " + b"6" * 600)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"00000000: 61\n",
+        b"a line\n#6 0.1 00000010: 61\n00000000  61\n",
+        b"0000: 61\n",
+        b"0xa00000\n 0000: 61\n",
+    ],
+)
+def test_a_text_may_hold_a_dump(data: bytes) -> None:
+    assert may_hold_dump(data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"a 00000000: 61\n", b"pci 0000:00:1f.2\n", b"x" * 48 + b"\n1.00000 s\n0000:61\n"],
+)
+def test_a_text_holds_no_dump(data: bytes) -> None:
+    assert not may_hold_dump(data)
