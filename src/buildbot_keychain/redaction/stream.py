@@ -56,6 +56,9 @@ MUCH = 256
 PART = 8
 """Where much is pending, it is looked at again when this part of as much has come."""
 
+PIECES = 1024
+"""So many bytes of a line that waits for its end are looked at together, however they come."""
+
 Note = Callable[[int, bytes, int], None]
 """Is told of each run that is covered: the secret, its label, and how many lines the call that
 covers it has released before."""
@@ -110,7 +113,8 @@ class RedactionStream:
         Raises `ValueError` after `close`.
         """
         data = text.encode("utf-8", "surrogatepass")
-        if self._idle and (self._passing or len(data) < SMALL) and data[-1:] == b"\n":
+        small = self._passing or len(data) < SMALL
+        if self._idle and small and data[-1:] == b"\n" and not self._aside:
             snapshot = self._known.snapshot()
             if self._stripped is not None or (snapshot.through_escapes and has_controls(data)):
                 if self._passes_stripped(data, snapshot):
@@ -139,8 +143,7 @@ class RedactionStream:
             raise ValueError("the stream is closed")
         self._line = 0
         snapshot = self._known.snapshot()
-        much = self._expected or self._aside or len(self._pending) >= MUCH
-        if much and snapshot is self._last and self._may_wait(data):
+        if self._may_wait(data, snapshot):
             self._aside.append(data)
             self._aside_size += len(data)
             return b""
@@ -200,8 +203,14 @@ class RedactionStream:
         self._stripped = (seen_context, folded_seen[-TAIL:]) if seen_context != context else None
         return True
 
-    def _may_wait(self, data: bytes) -> bool:
-        """Return whether a piece can be put aside, behind much that is pending."""
+    def _may_wait(self, data: bytes, snapshot: Snapshot) -> bool:
+        """Return whether a piece can be put aside, to be looked at with what comes next."""
+        if snapshot.by_line and not self._expected:
+            size = self._aside_size + len(data)
+            if size < PIECES and b"\n" not in data:
+                return True
+        if snapshot is not self._last:
+            return False
         if self._expected and not has_controls(data):
             folded = fold(data)
             seen = self._seen + len(folded)

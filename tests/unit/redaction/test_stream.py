@@ -228,6 +228,27 @@ class TestMuchPending:
         assert re.sub("(<key>|\x1b\\[0m)+\n", "", output) == "after\n"
         assert looked_at < 40 * len(text)
 
+    def test_a_line_that_comes_byte_by_byte_is_looked_at_a_few_times(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        looked_at = 0
+
+        def counting(data: bytes) -> bytes:
+            nonlocal looked_at
+            looked_at += len(data)
+            return fold(data)
+
+        redactor = Redactor(RedactionPolicy.build_log())
+        redactor.add("tok", VALUE)
+        text = f"{'a line ' * 400}{VALUE}\n"
+        for given in ({"tok"}, set[str]()):
+            redacted = redactor.seen_by(given).stream()
+            redacted.feed("warm up\n")
+            monkeypatch.setattr(view, "fold", counting)
+            assert "".join(map(redacted.feed, text)) == redactor.redact(text, given)
+            monkeypatch.undo()
+        assert looked_at < 20 * len(text)
+
     def test_the_rest_of_a_key_is_not_copied_for_each_line(self) -> None:
         redactor = Redactor(RedactionPolicy.build_log())
         redactor.add("key", self.KEY)
