@@ -73,7 +73,7 @@ a value gives rise to is bounded (`forms/expansion`).
       anchors, scanner                   which piece to look for, and looking for it
       pattern_table                      patterns in few objects, for the garbage collector
       entry, group, prefix_tree, finder  which patterns stand around an anchor
-      dense_places                       the same where anchors are dense
+      dense_places, chains               the same where anchors are dense
       stretches                          what is covered already
       prefixes                           which patterns the end of a text cuts off
       pieces                             what is left of patterns beside an ellipsis

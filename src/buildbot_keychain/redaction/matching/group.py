@@ -2,7 +2,7 @@
 
 Places of an anchor come in ascending sequences. Where they are few, each is tried, with each
 `Entry` or with trees of them. Where they are dense, each entry goes through them on its own
-(`dense_places`).
+(`dense_places`); very many entries do so only where the text repeats itself for long (`chains`).
 """
 
 from __future__ import annotations
@@ -12,10 +12,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from buildbot_keychain.secretive import secretive
 
+from .chains import Repeating, segments
 from .dense_places import along, open_along
 from .entry import Entry
 from .pattern import Span
 from .prefix_tree import PrefixTree
+from .reading import MANY
 from .stretches import Stretches
 from .view import FoldedText
 
@@ -26,6 +28,13 @@ FEW = 12
 
 DENSE = 8
 """From so many places in one sequence on, they are dense."""
+
+
+PERIODS = 4
+"""For so many periods it is kept how the entries repeat themselves."""
+
+HEAD = 64
+"""So many bytes of the end of a text tell whether all of it needs to be looked up."""
 
 
 @secretive
@@ -39,6 +48,7 @@ class Group:
         self._padded = any(entry.padded for entry in self._entries)
         self._behind = max(len(entry.folded) - entry.anchor_at for entry in self._entries)
         self._before = max(entry.anchor_at for entry in self._entries)
+        self._repeating: dict[int, Repeating] = {}
         self._trees: list[tuple[int, dict[bytes, PrefixTree[Entry]]]] = []
         if len(self._entries) > FEW:
             rights: dict[int, dict[bytes, list[tuple[bytes, Entry]]]] = {}
@@ -73,14 +83,38 @@ class Group:
         :param covered: the stretches of the folded text that are covered for certain.
         """
         places = places[: bisect.bisect_left(places, until + self._before)]
-        if self._are_dense(places) and not self._trees:
-            for entry in self._entries:
-                yield from along(text, places, entry, covered, final=final, every=every)
-            return
         before, behind = self._before, self._behind
-        for place in places:
-            if every or not (self._plain and covered.hold(place - before, place + behind)):
-                yield from self._around(text, place, covered, until, final=final, every=every)
+        for some, each_of, entries in self._ways(text, places):
+            for entry in entries:
+                yield from along(text, some, entry, covered, final=final, every=every)
+            for place in each_of:
+                if every or not (self._plain and covered.hold(place - before, place + behind)):
+                    yield from self._around(text, place, covered, until, final=final, every=every)
+
+    def _ways(
+        self, text: FoldedText, places: Sequence[int]
+    ) -> Iterator[tuple[Sequence[int], Iterable[int], Sequence[Entry]]]:
+        """Yield places, those of them that are tried, and the entries that go through all."""
+        if not self._are_dense(places):
+            yield (), places, ()
+        elif not self._trees:
+            yield places, (), self._entries
+        else:
+            for some, chain in segments(text.folded, places, 2 * len(self._entries)):
+                if chain is None:
+                    yield (), some, ()
+                else:
+                    repeating = self._repeating_after(chain.period)
+                    yield some, repeating.places(chain, some, self._before), repeating.whole
+
+    def _repeating_after(self, period: int) -> Repeating:
+        """Return how the entries repeat themselves after so many bytes."""
+        repeating = self._repeating.get(period)
+        if repeating is None:
+            if len(self._repeating) >= PERIODS:
+                self._repeating = {}
+            repeating = self._repeating[period] = Repeating(self._entries, period)
+        return repeating
 
     def _are_dense(self, places: Sequence[int]) -> bool:
         """Return whether entries around places overlap so much that each must not be compared."""
@@ -131,12 +165,24 @@ class Group:
         first = bisect.bisect_left(places, size - self._behind + (not self._padded))
         if first == len(places):
             return
-        if self._trees:
-            for place in places[first:]:
-                for at, lefts in self._trees:
-                    tree = lefts.get(folded[place - at : place]) if at <= place else None
-                    if tree and (self._padded or tree.begins(folded[place:])):
-                        yield place - at
+        if not self._trees:
+            for entry in self._entries:
+                yield from open_along(text, places, entry)
             return
-        for entry in self._entries:
-            yield from open_along(text, places, entry)
+        for some, chain in segments(folded, places[first:], MANY):
+            tried: Iterable[int] = some
+            if chain is not None:
+                repeating = self._repeating_after(chain.period)
+                tried = repeating.places(chain, some, self._before)
+                for entry in repeating.open if chain.end == size else ():
+                    yield from open_along(text, some, entry)
+            for place in tried:
+                yield from self._open_at(folded, place)
+
+    def _open_at(self, folded: bytes, place: int) -> Iterator[int]:
+        """Yield where entries may start with an anchor at a place that the end cuts off."""
+        head = folded[place : place + HEAD]
+        for at, lefts in self._trees:
+            tree = lefts.get(folded[place - at : place]) if at <= place else None
+            if tree and (self._padded or (tree.begins(head) and tree.begins(folded[place:]))):
+                yield place - at

@@ -15,7 +15,7 @@ from .normalisation import Normalisation, fold
 from .prefix_tree import common_prefix
 from .view import FoldedText
 
-__all__ = ["MANY", "reading"]
+__all__ = ["MANY", "beginning", "reading"]
 
 MANY = 32
 """From so many places on in which the end of a text may begin an entry, not each is tried."""
@@ -37,7 +37,7 @@ def reading(text: FoldedText, starts: range, entry: Entry) -> Iterator[int]:
     steps: dict[bytes, int] = {}
     for whole, normalisation in {(each.text, each.normalisation) for each in entry.patterns}:
         if whole not in steps:
-            part = _beginning(whole, size)
+            part = beginning(whole, size)
             steps[whole] = max(1, len(fold(part[: _period(part)])) // starts.step)
         step = steps[whole]
 
@@ -53,7 +53,7 @@ def reading(text: FoldedText, starts: range, entry: Entry) -> Iterator[int]:
             yield from alike[fit : fit + max(1, MANY // step)]
 
 
-def _beginning(text: bytes, size: int) -> bytes:
+def beginning(text: bytes, size: int) -> bytes:
     """Return the beginning of a text (bytes) of which so many bytes stay when it is folded."""
     end = size + 1
     while end < len(text) and len(fold(text[:end])) <= size:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable
+from functools import partial
 
 import pytest
 
@@ -11,6 +12,7 @@ from buildbot_keychain.redaction.matching import group
 from buildbot_keychain.redaction.matching.layer import Layer
 from buildbot_keychain.redaction.matching.pattern import Pattern
 from buildbot_keychain.redaction.matching.view import FoldedText
+from tests.support.oracle.work import calls
 
 
 def covered(texts: Iterable[bytes], data: bytes) -> set[int]:
@@ -27,7 +29,7 @@ def test_all_that_is_to_be_covered(few: int, dense: int, monkeypatch: pytest.Mon
     for _ in range(200):
         unit = bytes(source.choices(b"abc", k=source.randint(1, 4)))
         texts = {(unit * 12)[: source.randint(1, 20)] + b"x" * source.randint(0, 1) for _ in "1234"}
-        pieces = [unit * source.randint(0, 9), b"x", unit[:1], unit * source.randint(0, 9)]
+        pieces = [unit * source.randint(0, 30), b"x", unit[:1], unit * source.randint(0, 9)]
         data = b"".join(pieces)
         expected = {
             place
@@ -37,3 +39,51 @@ def test_all_that_is_to_be_covered(few: int, dense: int, monkeypatch: pytest.Mon
             for place in range(start, start + len(text))
         }
         assert covered(texts, data) == expected
+
+
+@pytest.mark.parametrize("few", [0, 12])
+@pytest.mark.parametrize("dense", [1, 8])
+def test_where_the_end_of_a_text_cuts_off(
+    few: int, dense: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(group, "FEW", few)
+    monkeypatch.setattr(group, "DENSE", dense)
+    monkeypatch.setattr(group, "MANY", 2)
+    source = random.Random(5)
+    for _ in range(200):
+        unit = bytes(source.choices(b"abAB", k=source.randint(1, 4)))
+        texts = {
+            (unit * 30)[: source.randint(1, 90)] + bytes(source.choices(b"xyz", k=2))
+            for _ in range(5)
+        }
+        data = b"".join(
+            (
+                unit.swapcase() * source.randint(0, 9),
+                b"-",
+                unit.swapcase() * source.randint(0, 9),
+                unit * source.randint(0, 20),
+                (unit + b"x")[: source.randint(0, 4)],
+            )
+        )
+        expected = min(
+            start
+            for start in range(len(data) + 1)
+            if start == len(data)
+            or any(text.startswith(data[start:]) and text != data[start:] for text in texts)
+        )
+        layer = Layer(Pattern(0, text) for text in texts)
+        assert layer.opening(FoldedText(data), 0).start == expected
+
+
+@pytest.mark.parametrize("ending", [b"", b"x"])
+def test_very_many_that_repeat_themselves_take_no_longer(ending: bytes) -> None:
+    steps = []
+    for size in (500, 1000):
+        unit = b"ab" * size
+        layer = Layer([Pattern(0, b"%s %d" % (unit * 4, each)) for each in range(40)])
+        text = FoldedText(unit + ending)
+        layer.find(text, final=False)  # how they repeat themselves is known
+        found = calls(partial(layer.find, text, final=False))
+        found += calls(partial(list, layer.endings(text, 0, bool)))
+        steps.append(sum(found.values()))
+    assert steps[1] < 1.2 * steps[0]
