@@ -213,25 +213,43 @@ class Snapshot:
     def _outside_of_labels(
         self, text: FoldedText, endings: list[Span], *, until: int | None, final: bool
     ) -> list[Span]:
-        pieces = [span for layer in self.layers for span in layer.pieces(text, final=final)]
-        for every in (False, True):
-            spans, covered = [*endings, *pieces], Stretches()
-            for layer in self.layers:
-                spans += layer.find(text, covered, until=until, final=final, every=every)
-            if self.open_layers:
-                covered = Stretches(covered)
-                others = (
-                    span
-                    for layer in self.open_layers
-                    for span in layer.find(text, covered, until=until, final=final, every=every)
-                )
-                spans += _elsewhere(spans, others)
-            if not spans:
-                return spans
-            kept = self.labels.drop_overlapping(text.data, spans, final=final)
-            if len(kept) == len(spans):
-                break
+        spans = [
+            *endings,
+            *(span for layer in self.layers for span in layer.pieces(text, final=final)),
+            *self._found(text, Stretches(), until=until, final=final),
+        ]
+        if not spans:
+            return spans
+        kept, dropped = self.labels.judged(text.data, spans, final=final)
+        # What was left out because it was inside of these is looked for.
+        if any(span.is_certain for span in dropped):
+            covered = Stretches(_folded(text, (span for span in kept if span.is_certain)))
+            again = self._found(text, covered, until=until, final=final, every=True)
+            kept += self.labels.judged(text.data, again, final=final)[0]
         return kept
+
+    def _found(
+        self,
+        text: FoldedText,
+        covered: Stretches,
+        *,
+        until: int | None,
+        final: bool,
+        every: bool = False,
+    ) -> list[Span]:
+        """List the occurrences of whole patterns; see `Finder.find`."""
+        spans: list[Span] = []
+        for layer in self.layers:
+            spans += layer.find(text, covered, until=until, final=final, every=every)
+        if self.open_layers:
+            covered = covered if every else Stretches(covered)
+            others = (
+                span
+                for layer in self.open_layers
+                for span in layer.find(text, covered, until=until, final=final, every=every)
+            )
+            spans += _elsewhere(spans, others)
+        return spans
 
     def opening(self, text: FoldedText, released: int) -> Opening:
         """Return from where on the end of a text may be the beginning of an occurrence."""
@@ -247,6 +265,17 @@ class Snapshot:
         """Return the same with other labels."""
         then = self.then and self.then.with_labels(labels)
         return replace(self, labels=labels, then=then)
+
+
+def _folded(text: FoldedText, spans: Iterable[Span]) -> Stretches:
+    """Return the stretches of the folded text that spans take."""
+    stretches = Stretches()
+    at = place = 0
+    for span in sorted(spans):
+        place += len(fold(text.data[at : span.start]))
+        at = span.start
+        stretches.add(place, place + len(fold(text.data[at : span.end])))
+    return stretches
 
 
 def _elsewhere(given: Iterable[Span], others: Iterable[Span]) -> list[Span]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -13,6 +14,7 @@ from buildbot_keychain.redaction.matching.pattern import ANONYMOUS
 from buildbot_keychain.redaction.matching.scanner import TIERS
 from buildbot_keychain.redaction.matching.view import FoldedText
 from buildbot_keychain.redaction.snapshot import CONTEXT, Snapshot
+from tests.support.oracle.work import calls
 
 TOKEN = "gT5wZk8Rq2MvXn7LcJ4p"
 PIN = "482913"
@@ -125,3 +127,30 @@ def test_readers_with_a_set_get_whole_lines() -> None:
 def test_more_is_looked_at_again_where_a_secret_begins_inside_of_a_label() -> None:
     assert snapshot("pin").context == CONTEXT
     assert snapshot("pin", "x", x="pin> " + "y" * 200).context > CONTEXT + 100
+
+
+@pytest.mark.parametrize("head", ["<tok>a1b2 ", "<a1b2> <tok>a1b2\n"])
+def test_a_word_beside_a_label_has_nothing_else_looked_for_again(head: str) -> None:
+    steps = []
+    for size in (300, 600):
+        redactor = Redactor(RedactionPolicy.build_log())
+        redactor.add("tok", "a1b2")
+        redactor.add("key", "ab" * size)
+        text = head + "ab" * 2 * size
+        redactor.redact(text)  # what it takes to know is compiled
+        steps.append(sum(calls(partial(redactor.redact, text)).values()))
+    assert steps[1] < 1.2 * steps[0]
+
+
+def test_what_reaches_into_a_label_has_little_else_looked_for_again() -> None:
+    steps = []
+    for size in (300, 600):
+        redactor = Redactor(RedactionPolicy.build_log())
+        redactor.add("tok", "abcd1234<to")
+        redactor.add("inside", "bcd1234<t")
+        redactor.add("other", "abcd1234")
+        redactor.add("key", "ab" * size)
+        text = "abcd1234<tok> " + "ab" * 2 * size
+        assert redactor.redact(text) == "<other><tok> <key>"
+        steps.append(sum(calls(partial(redactor.redact, text)).values()))
+    assert steps[1] < 1.2 * steps[0]

@@ -103,7 +103,8 @@ class Finder:
         :param covered: stretches of the folded text that are covered for certain; more are added.
         :param until: the position in the folded text before which they begin; None for all.
 
-        Unless `every` one is wanted, those are left out that say nothing new beside others.
+        Those are left out that say nothing new beside what is covered, to which those are added
+        that are found, unless `every` one is wanted.
         """
         if until is None:
             until = len(text.folded)

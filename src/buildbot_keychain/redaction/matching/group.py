@@ -78,7 +78,8 @@ class Group:
     ) -> Iterator[Span]:
         """Yield the occurrences around places of the anchor that start before `until`.
 
-        Unless `every` one is wanted, those are left out that say nothing new beside others.
+        Those are left out that say nothing new beside what is covered, to which those are added
+        that are found, unless `every` one is wanted.
 
         :param covered: the stretches of the folded text that are covered for certain.
         """
@@ -88,7 +89,7 @@ class Group:
             for entry in entries:
                 yield from along(text, some, entry, covered, final=final, every=every)
             for place in each_of:
-                if every or not (self._plain and covered.hold(place - before, place + behind)):
+                if not (self._plain and covered.hold(place - before, place + behind)):
                     yield from self._around(text, place, covered, until, final=final, every=every)
 
     def _ways(
@@ -133,7 +134,7 @@ class Group:
         for start, entries in self._standing(text.folded, place):
             for entry in entries if start < until else ():
                 end = start + len(entry.folded)
-                if not every and entry.plain and covered.hold(start, end):
+                if entry.plain and covered.hold(start, end):
                     if self._plain:
                         break  # the others are shorter
                     continue

@@ -97,8 +97,17 @@ class Labels:
 
     def drop_overlapping(self, text: bytes, spans: list[Span], *, final: bool) -> list[Span]:
         """Leave out the spans that reach into a label, and mark those that still might."""
+        return self.judged(text, spans, final=final)[0]
+
+    def judged(
+        self, text: bytes, spans: list[Span], *, final: bool
+    ) -> tuple[list[Span], list[Span]]:
+        """Return the spans that do not reach into a label, and those that do.
+
+        Those that still might are marked.
+        """
         if not any(bracket in text for bracket in self._starts):
-            return spans
+            return spans, []
         tokens = [
             (match.start(), match.end())
             for match in self._token.finditer(text)
@@ -106,9 +115,15 @@ class Labels:
         ]
         open_at = len(text) if final else self._unfinished(text)
         if not tokens and open_at == len(text):
-            return spans
-        judged = (self._judged(text, tokens, open_at, span, final=final) for span in spans)
-        return [span for span in judged if span is not None]
+            return spans, []
+        kept, dropped = [], []
+        for span in spans:
+            judged = self._judged(text, tokens, open_at, span, final=final)
+            if judged is None:
+                dropped.append(span)
+            else:
+                kept.append(judged)
+        return kept, dropped
 
     def _judged(
         self,
