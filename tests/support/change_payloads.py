@@ -185,6 +185,87 @@ def plain(revision: str, **fields: Any) -> Sent:
     return Sent("base", ("X-None", ""), {**known, "comments": "c", **fields})
 
 
+def _of_gitea(name: str, owner: str, number: int, url: str) -> dict[str, Any]:
+    account = {"id": number, "login": owner, "username": owner, "full_name": owner}
+    return {
+        "id": number,
+        "owner": {**account, "email": f"{owner}@example.org"},
+        "name": name,
+        "full_name": f"{owner}/{name}",
+        "private": False,
+        "fork": owner != "acme",
+        "html_url": f"https://git.example.org/{owner}/{name}",
+        "ssh_url": url,
+        "clone_url": url,
+        "default_branch": "main",
+    }
+
+
+def gitea_push(ref: str, revision: str, url: str = ACME) -> Sent:
+    """Of the plug-in for Gitea; of a tag there are no commits."""
+    commit = _commit(revision)
+    body = {
+        "ref": ref,
+        "before": "0" * 40,
+        "after": revision,
+        "compare_url": "",
+        "commits": [] if ref.startswith("refs/tags/") else [commit],
+        "head_commit": commit,
+        "repository": _of_gitea("app", "acme", 3, url),
+        "pusher": _PERSON,
+        "sender": _PERSON,
+    }
+    return Sent("gitea", ("X-Gitea-Event", "push"), body)
+
+
+def gitea_pull_request(
+    base: tuple[str, str], head: tuple[str, str], *, fork: bool = True, action: str = "opened"
+) -> Sent:
+    """Of a branch called ``main``.
+
+    :param base: the revision that it is for, and the address of its repository; `head`: what it
+        brings, and from where.
+    """
+    revision, url = base
+    repository = _of_gitea("app", "acme", 3, url)
+    source = _of_gitea("app", "mallory", 7, head[1]) if fork else repository
+    request = {
+        "id": 41,
+        "number": 5,
+        "user": {"id": 9, "login": "eve", "full_name": "Eve", "email": "eve@example.org"},
+        "title": "t",
+        "body": "b",
+        "state": "open",
+        "mergeable": True,
+        "merged": False,
+        "html_url": f"{ACME}/pulls/5",
+        "updated_at": _TIME,
+        "merge_base": revision,
+        "base": {
+            "label": "main",
+            "ref": "main",
+            "sha": revision,
+            "repo_id": 3,
+            "repo": repository,
+        },
+        "head": {
+            "label": "topic",
+            "ref": "topic",
+            "sha": head[0],
+            "repo_id": source["id"],
+            "repo": source,
+        },
+    }
+    body = {
+        "action": action,
+        "number": 5,
+        "pull_request": request,
+        "repository": repository,
+        "sender": _PERSON,
+    }
+    return Sent("gitea", ("X-Gitea-Event", "pull_request"), body)
+
+
 def gerrit_events() -> list[dict[str, Any]]:
     """Return what Gerrit tells of changes: in review, restored, merged, and of the branch."""
     change = {

@@ -4,10 +4,14 @@ Of Buildbot's own change sources and hooks, and of the plug-in for Gitea, it is 
 that a change is from outside. What others bring, those that derive a class of their own from one of
 Buildbot's among them, is of unknown origin unless they state it. So each of their changes that does
 not is given the statement that nobody knows, in the same property, when it arrives.
+
+The hook for Gitea says of a tag what it says of a branch of that name. What it was sent tells them
+apart, and so a property of the change.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Mapping
@@ -18,13 +22,17 @@ from buildbot.util import bytes2unicode
 from buildbot.www.change_hook import ChangeHookResource
 from twisted.logger import Logger
 
-from buildbot_keychain.buildbot.builds._outside import STATEMENT
+from buildbot_keychain.buildbot.builds._outside import STATEMENT, TAG
 
-_KNOWN = ("buildbot.changes.", "buildbot.www.hooks.", "buildbot_gitea.")
+_GITEA = "buildbot_gitea."
+_KNOWN = ("buildbot.changes.", "buildbot.www.hooks.", _GITEA)
 """What the modules' names begin with of change sources that are known."""
 
 _DIALECT = re.compile("/change_hook/?([a-zA-Z0-9_]*)")
 """How Buildbot finds the dialect of a hook in the address."""
+
+_READ = "keychain_is_of_tag"
+"""The attribute of a request that keeps what was read of it: it may bring many changes."""
 
 _log = Logger()
 
@@ -41,10 +49,11 @@ class ChangeSources:
         :param properties: those that the change has.
         """
         found = dict(properties or {})
-        if STATEMENT in found:
-            return found
-        source = _class_of_source(sys._getframe(2))  # noqa: SLF001 - documented in `sys`
-        if not source.startswith(_KNOWN):
+        caller = sys._getframe(2)  # noqa: SLF001 - documented in `sys`
+        source = _class_of_source(caller)
+        if source.startswith(_GITEA) and _is_of_tag(caller.f_locals.get("request")):
+            found[TAG] = True
+        if STATEMENT not in found and not source.startswith(_KNOWN):
             found[STATEMENT] = None
             if source not in self._reported:
                 self._reported.add(source)
@@ -73,3 +82,13 @@ def _handler(hooks: Any, request: Any) -> Any:
     handler = dialect and hooks.makeHandler(dialect[1] or "base")
     # That of Gitea has another one, of a class that may be configured.
     return getattr(handler, "handler", handler)
+
+
+def _is_of_tag(request: Any) -> bool:
+    """Return whether what the hook for Gitea was sent is of a tag."""
+    if not hasattr(request, _READ):
+        request.content.seek(0)
+        ref = json.loads(request.content.read()).get("ref")
+        setattr(request, _READ, isinstance(ref, str) and ref.startswith("refs/tags/"))
+    is_of_tag: bool = getattr(request, _READ)
+    return is_of_tag

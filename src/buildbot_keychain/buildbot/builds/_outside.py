@@ -49,6 +49,9 @@ STATEMENT = "keychain_outside"
 It is ``None`` where nobody knows: `ChangeSources` states that of changes without a statement.
 """
 
+TAG = "keychain_tag"
+"""The property of a change whose branch is a tag, where the change says nothing else of that."""
+
 _GITHUB_REPOSITORIES = ("github.head.repo.full_name", "github.base.repo.full_name")
 """Set where ``github_property_whitelist`` of the hook or poller has them."""
 
@@ -107,7 +110,8 @@ def outside_of(stamp: Any) -> bool | None:
 
 def says_tag(change: Any) -> bool:
     """Return whether the branch of a change is a tag."""
-    return change.category in _TAG_CATEGORIES or (change.branch or "").startswith(_TAGS)
+    is_named = (change.branch or "").startswith(_TAGS)
+    return is_named or change.category in _TAG_CATEGORIES or TAG in change.properties
 
 
 def united(marks: Iterable[bool | None]) -> bool | None:

@@ -38,6 +38,8 @@ _RENDER_DATABASE = ("get_db_config", "get_db_url")
 """The method of a master that renders the database's address, since Buildbot 4.3 and before."""
 
 _HOOKS = "buildbot.www.hooks."
+_PLUGINS = {"buildbot_gitea.webhook": "gitea"}
+"""The dialects of hooks of others, by their modules."""
 
 
 def nearest_on_stack() -> Any:
@@ -75,8 +77,11 @@ def _asker(owner: Any, function: str) -> Any:
 
 
 def _hook_name(handler: object) -> str:
-    """Return ``hook/`` and the name of the module of Buildbot's that handles the dialect."""
+    """Return ``hook/`` and the dialect; of an unknown hook, the name of its module."""
     modules = [cls.__module__ for cls in type(handler).__mro__]
+    for module in modules:
+        if module in _PLUGINS:
+            return f"{HOOKS}{_PLUGINS[module]}"
     dialects = [name for name in modules if name.startswith(_HOOKS) and name != f"{_HOOKS}base"]
     return f"{HOOKS}{(dialects or modules)[0].rpartition('.')[2]}"
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+from io import BytesIO
 from types import SimpleNamespace
 from typing import Any
 
@@ -47,20 +49,25 @@ class GiteaHandler(BaseHookHandler):
         self.handler = options["class"](master, options)
 
 
+class GiteaEvents(OwnHandler):
+    __module__ = "buildbot_gitea.webhook"
+
+
 class ChangeSourcesTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.updates = Updates()
+        self.of_gitea = OwnHandler
         self.master: Any = SimpleNamespace(data=SimpleNamespace(updates=self.updates))
 
-    def hook(self, uri: str, **change: Any) -> dict[str, Any]:
-        """Return what is stated of a change that a hook brings."""
+    def hook(self, uri: str, sent: bytes = b"{}", **change: Any) -> dict[str, Any]:
+        """Return what is stated of a change that a hook brings, which was sent something."""
         hooks = ChangeHookResource.__new__(ChangeHookResource)
         hooks.master = self.master
         hooks.dialects = {"base": True, "github": {}, "own": {"custom_class": OwnHandler}}
-        hooks.dialects["gitea"] = {"class": OwnHandler}
+        hooks.dialects["gitea"] = {"class": self.of_gitea}
         hooks._dialect_handlers = {}
         hooks._plugins = {"base": BaseHookHandler, "github": BaseHookHandler, "gitea": GiteaHandler}
-        request: Any = SimpleNamespace(uri=uri.encode())
+        request: Any = SimpleNamespace(uri=uri.encode(), content=BytesIO(sent))
         self.successResultOf(hooks.submitChanges([change], request, "git"))
         return self.updates.stated[-1]
 
@@ -90,6 +97,17 @@ class ChangeSourcesTests(SynchronousTestCase):
 
         bring()
         self.assertEqual(self.updates.stated[-1], {"keychain_outside": None})
+
+    def test_a_tag_of_gitea(self) -> None:
+        self.of_gitea = GiteaEvents
+        for ref, stated in (("tags/main", {"keychain_tag": True}), ("heads/tags/main", {})):
+            sent = json.dumps({"ref": f"refs/{ref}"}).encode()
+            self.assertEqual(self.hook("/change_hook/gitea", sent), stated, ref)
+            properties = {"keychain_outside": False}
+            found = self.hook("/change_hook/gitea", sent, properties=properties)
+            self.assertEqual(found, properties | stated)
+        self.assertEqual(self.hook("/change_hook/gitea", b'{"ref": 1}'), {})
+        self.assertEqual(self.hook("/change_hook/github", b'{"ref": "refs/tags/main"}'), {})
 
     def test_what_is_stated_stays(self) -> None:
         for stated in (True, False, None, "x"):

@@ -36,6 +36,12 @@ def working(cls: type, name: str | None = None) -> Any:
     return worker
 
 
+class OfGitea(BaseHookHandler):
+    """As that of the plug-in."""
+
+    __module__ = "buildbot_gitea.webhook"
+
+
 class NearestTests(SynchronousTestCase):
     """`nearest_on_stack`."""
 
@@ -49,6 +55,7 @@ class NearestTests(SynchronousTestCase):
             (SecretProviderBase, "vault", "provider", "vault"),
             (BaseHookHandler, None, "service", f"hook/{HERE.rpartition('.')[2]}"),
             (GitHubEventHandler, None, "service", "hook/github"),
+            (OfGitea, None, "service", "hook/gitea"),
             (AuthBase, None, "service", "auth"),
             (Dispatcher, None, "service", "pb"),
         ):
