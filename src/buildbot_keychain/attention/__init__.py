@@ -20,7 +20,7 @@ from buildbot_keychain.attention._attention import (
 )
 from buildbot_keychain.attention._list import AttentionList
 from buildbot_keychain.attention._seen import SeenSecrets
-from buildbot_keychain.attention._watch import Watch
+from buildbot_keychain.attention._watch import SOON, Watch
 
 __all__ = [
     "ANY_AGE",
@@ -30,6 +30,7 @@ __all__ = [
     "LEASE",
     "SECRET",
     "SECRET_ID",
+    "SOON",
     "TOKEN",
     "TOO_OLD",
     "Attention",

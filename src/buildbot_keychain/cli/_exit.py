@@ -7,10 +7,11 @@ status    meaning
 1         ``scrub``: secrets are still stored: ``--write`` was not given, or some were kept,
           left or shown; ``diff``: they are different; ``verify``: something does not open;
           ``explain``: it is denied; ``audit verify``: lines were changed; ``check``: some of the
-          configuration will not work
+          configuration will not work; ``doctor``: something is wrong
 2         the command line is wrong
-3         ``scrub``, ``check``: some of it could not be checked; ``import``, ``rotate``, ``rekey``:
-          some of it was left as it was; ``restore``: some of it does not open
+3         ``scrub``, ``check``, ``doctor``: some of it could not be checked; ``import``,
+          ``rotate``, ``rekey``: some of it was left as it was; ``restore``: some of it does not
+          open
 4         failed: a file, a configuration, a database or a store cannot be used, there is no such
           secret, or a master is running
 130       interrupted

@@ -24,6 +24,7 @@ from buildbot_keychain.cli import (
     _redact,
     _token,
     check,
+    doctor,
     scrub,
     store,
 )
@@ -39,14 +40,15 @@ _REPEATED = (
 
 _EXIT_STATUSES = """\
 exit status: 0 success; 1 secrets are still stored (scrub), differ (diff), do
-not open (verify), are denied (explain) or will not work (check); 2 wrong
-command line; 3 some data could not be checked, imported, opened or sealed
-again; 4 failed; 130 interrupted"""
+not open (verify), are denied (explain), will not work (check) or is wrong
+(doctor); 2 wrong command line; 3 some data could not be checked, imported,
+opened or sealed again; 4 failed; 130 interrupted"""
 
 
 _GROUPS = {
     "secrets in a store": store.COMMANDS,
     "before a configuration is deployed": (check.COMMAND,),
+    "an installation": (doctor.COMMAND,),
     "who is given a secret": (_explain.COMMAND, _policy.COMMAND, _audit.COMMAND),
     "a master that runs": (_evict.COMMAND,),
     "programs that use the page": (_token.COMMAND,),

@@ -10,14 +10,26 @@ Nothing here starts a build or any service but a provider, and no value of a sec
 `_providers`    the providers, and the policy
 `_loading`      executes a configuration
 `_hosting`      starts its providers
+`_asking`       runs the reactor while they are asked
+`_process`      does such work in a process of its own, in which `_child` runs
+`_findings`     `Findings`: what is found
 `_problems`     `problems_of`: what is wrong
 `checks`        what is wrong with names, providers, texts and the policy
 `unrendered`    what Buildbot never renders
+`check`         checks a configuration before it is deployed
+`doctor`        examines an installation
 ==============  ================================================================
 """
 
 from __future__ import annotations
 
+from buildbot_keychain.inspection._findings import (
+    NOTE,
+    PROBLEM,
+    UNCHECKED,
+    Finding,
+    Findings,
+)
 from buildbot_keychain.inspection._hosting import hosted_by, started_providers
 from buildbot_keychain.inspection._loading import (
     Loaded,
@@ -51,12 +63,17 @@ from buildbot_keychain.inspection.unrendered import (
 
 __all__ = [
     "BUILDER",
+    "NOTE",
     "NUMBERS",
+    "PROBLEM",
     "PROVIDER",
     "PROVIDER_LIST",
     "SERVICE",
     "STEP",
+    "UNCHECKED",
     "WEB",
+    "Finding",
+    "Findings",
     "Loaded",
     "Place",
     "Problem",

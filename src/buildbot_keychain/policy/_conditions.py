@@ -13,6 +13,7 @@ from typing import Any
 
 from buildbot_keychain.details import Requester, SourceStamp
 from buildbot_keychain.patterns import Matcher, matcher
+from buildbot_keychain.policy._addresses import without_password
 
 Fact = str | tuple[str, ...] | None
 
@@ -66,6 +67,11 @@ class Check:
         if isinstance(fact, str):
             return self.matches(fact)
         return None if fact is None else any(map(self.matches, fact))
+
+    @property
+    def shown(self) -> list[str]:
+        """The patterns without passwords and tokens, which addresses may have."""
+        return [without_password(pattern) for pattern in self.patterns]
 
 
 def _branch(stamp: SourceStamp) -> Fact:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from buildbot_keychain.details import Requester, SourceStamp
 from buildbot_keychain.errors import quote
+from buildbot_keychain.policy._addresses import without_password
 from buildbot_keychain.policy._conditions import (
     BUILD,
     KNOWN,
@@ -17,9 +17,6 @@ from buildbot_keychain.policy._conditions import (
 )
 from buildbot_keychain.policy._engine import Decision, Policy, Question
 from buildbot_keychain.policy._rules import Rule
-
-_USER_AND_PASSWORD = re.compile(r"(?:(?<!ssh)://|(?<=ssh)://(?=[^\s/@]*:))[^\s/]*@")
-"""What stands before the host in an address; over SSH, a user alone is no secret."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +135,7 @@ def _switches(rule: Rule, build: Requester, stamps: tuple[SourceStamp, ...]) -> 
 
 def _failure(check: Check, subject: Requester | SourceStamp) -> str:
     name, what = check.condition.name, check.condition.subject
-    patterns = " or ".join(map(repr, check.patterns))
+    patterns = " or ".join(map(repr, check.shown))
     fact = check.fact(subject)
     if fact is None:
         why = ""
@@ -153,4 +150,4 @@ def _failure(check: Check, subject: Requester | SourceStamp) -> str:
 
 def _shown(fact: str) -> str:
     """Return a fact as it is shown: of an address, without a password or a token."""
-    return _USER_AND_PASSWORD.sub("://...@", fact.rpartition("\0")[2])
+    return without_password(fact.rpartition("\0")[2])

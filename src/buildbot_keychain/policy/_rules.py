@@ -152,7 +152,7 @@ class Rule:
     def __repr__(self) -> str:
         spelled = [p.path if p.provider is None else f"{p.provider}!{p.path}" for p in self.secrets]
         arguments = [repr(spelled[0] if len(spelled) == 1 else spelled)]
-        arguments += [f"{check.condition.name}={list(check.patterns)!r}" for check in self.checks]
+        arguments += [f"{check.condition.name}={check.shown!r}" for check in self.checks]
         arguments += [] if self.forced is None else [f"forced={self.forced}"]
         arguments += ["outside=True"] if self.outside else []
         arguments += [] if self.approval is None else [f"approval={self.approval!r}"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from buildbot_keychain.cli import _standard_streams, _terminal
+from buildbot_keychain.cli import _findings, _standard_streams, _terminal
 from buildbot_keychain.cli._command import Command
 from buildbot_keychain.cli._exit import CommandError, ExitStatus, UsageError
 from buildbot_keychain.cli._terminal import Terminal
@@ -30,7 +30,8 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=_SECONDS,
         metavar="SECONDS",
-        help=f"how long the providers may be asked (default: {_SECONDS:g})",
+        help="how long executing the configuration may take, and then asking the providers "
+        f"(default: {_SECONDS:g})",
     )
     _terminal.add_arguments(parser)
 
@@ -40,30 +41,18 @@ def _run(arguments: argparse.Namespace) -> ExitStatus:
     if not arguments.timeout > 0:
         raise UsageError("--timeout must be more than 0 seconds")
     try:
-        from buildbot_keychain.inspection.check import (  # noqa: PLC0415 - Buildbot is slow
-            PROBLEM,
-            UNCHECKED,
-            run_check,
-        )
+        from buildbot_keychain.inspection.check import run_check  # noqa: PLC0415 - Buildbot is slow
     except ImportError as error:
         raise CommandError("check needs Buildbot: run this where the master runs") from error
     terminal = Terminal(quiet=arguments.quiet)
-
-    def progress(done: int, total: int, label: str) -> None:
-        if total:
-            terminal.progress_bar(done, total, label)
-        else:
-            terminal.status(label)
-
+    progress = _findings.progress_at(terminal)
     try:
         report = run_check(arguments.config, arguments.timeout, progress, offline=arguments.offline)
     finally:
         terminal.clear_status()
     for line in (_lines if arguments.json else _text).lines_of(report):
         _standard_streams.print_line(line)
-    if report.count(PROBLEM):
-        return ExitStatus.FOUND
-    return ExitStatus.UNCHECKED if report.count(UNCHECKED) else ExitStatus.SUCCESS
+    return _findings.status_of(report)
 
 
 COMMAND = Command(

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from buildbot_keychain.cli import _findings
+
 if TYPE_CHECKING:
     from buildbot_keychain.inspection.check import Report
 
@@ -15,8 +17,7 @@ def lines_of(report: Report) -> Iterator[str]:
     """Yield a line for each secret and each finding, and one about all of them."""
     for secret in report.secrets:
         yield json.dumps({"type": "secret", **asdict(secret)})
-    for finding in report.findings:
-        yield json.dumps({"type": "finding", **asdict(finding)})
-    counts = {level: report.count(level) for level in ("problem", "unchecked", "note")}
+    yield from _findings.objects_of(report)
     about = {"file": report.file, "builders": report.builders, "places": report.named}
-    yield json.dumps({"type": "summary", **about, "secrets": len(report.secrets), **counts})
+    counts = {"secrets": len(report.secrets), **_findings.count_of(report)}
+    yield json.dumps({"type": "summary", **about, **counts})

@@ -4,26 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from itertools import groupby
-from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from buildbot_keychain.cli import _findings
 from buildbot_keychain.cli._text import Colour, coloured, printable
 from buildbot_keychain.cli._times import format_day, format_span
 
 if TYPE_CHECKING:
-    from buildbot_keychain.inspection.check import Decision, Finding, Report, Secret
+    from buildbot_keychain.inspection.check import Decision, Report, Secret
 
 _HEADINGS = ("STATE", "PROVIDER", "VERSION", "AGE", "EXPIRES", "HIDDEN", "SECRET")
-_MOST = 3
-"""Places that are named; of the others, it is said how many there are."""
-
 _LONGEST = 60
 """Characters of a rule that are shown."""
 
-_TITLES = {"problem": "problems", "unchecked": "not checked", "note": "notes"}
-_COLOURS = {"problem": Colour.PROBLEM, "unchecked": Colour.WARNING, "note": None}
 _USABLE = frozenset({"found", "dynamic", "not asked"})
 
 
@@ -32,14 +26,9 @@ def lines_of(report: Report) -> Iterator[str]:
     if report.secrets:
         yield from _table(report.secrets, f"{Path(report.file).parent}/")
         yield ""
-    for level, found in groupby(report.findings, attrgetter("level")):
-        yield f"{_TITLES[level]}:"
-        for finding in found:
-            yield from _finding(finding)
-        yield ""
-    counts = [f"{report.count(level):,} {title}" for level, title in _TITLES.items()]
+    yield from _findings.lines_of(report)
     secrets = f"{len(report.secrets):,} secrets in {report.named:,} places"
-    yield f"{', '.join(counts)}; {secrets} of {report.builders:,} builders"
+    yield f"{_findings.counts(report)}; {secrets} of {report.builders:,} builders"
 
 
 def _table(secrets: Sequence[Secret], directory: str) -> Iterator[str]:
@@ -80,21 +69,8 @@ def _decision(decision: Decision, directory: str) -> str:
         words += f" by {_shortened(decision.rule)} ({location})"
     if decision.depends:
         words += f", depending on {', '.join(decision.depends)}"
-    return f"{words}: {_some([str(place) for place in decision.places])}"
+    return f"{words}: {_findings.some([str(place) for place in decision.places])}"
 
 
 def _shortened(rule: str) -> str:
     return rule if len(rule) <= _LONGEST else f"{rule[:_LONGEST]}...)"
-
-
-def _finding(finding: Finding) -> Iterator[str]:
-    text = f"  {finding.kind}: {printable(finding.sentence)}"
-    yield coloured(text, _COLOURS[finding.level])
-    if finding.places:
-        yield f"      {printable(_some(finding.places))}"
-
-
-def _some(places: Sequence[str]) -> str:
-    more = len(places) - _MOST
-    shown = "; ".join(places[:_MOST])
-    return f"{shown}; and {more:,} more" if more > 0 else shown

@@ -6,8 +6,8 @@ it is started. Of a value, it is kept how well it can be hidden, and nothing mor
 goes to the process that asked, which never has a value.
 
 ==============  ============================================================
-`_process`      `run_check`: the process, and what it is told
-`_child`        what runs there
+`_run`          `run_check`: begins the process, see `inspection._process`
+`_work`         what is done there
 `_assessment`   puts together what is found
 `_askers`       who will ask
 `_decisions`    what the policy will decide on them
@@ -20,17 +20,9 @@ goes to the process that asked, which never has a value.
 
 from __future__ import annotations
 
-from buildbot_keychain.inspection.check._process import run_check
-from buildbot_keychain.inspection.check._report import (
-    NOTE,
-    PROBLEM,
-    UNCHECKED,
-    Decision,
-    Finding,
-    Place,
-    Report,
-    Secret,
-)
+from buildbot_keychain.inspection._findings import NOTE, PROBLEM, UNCHECKED, Finding
+from buildbot_keychain.inspection.check._report import Decision, Place, Report, Secret
+from buildbot_keychain.inspection.check._run import run_check
 
 __all__ = [
     "NOTE",

@@ -12,6 +12,7 @@ from twisted.internet.defer import Deferred, gatherResults
 from buildbot_keychain.attention import ANY_AGE
 from buildbot_keychain.configuration import Configuration, united
 from buildbot_keychain.errors import InvalidName, KeychainError, message_of, quote
+from buildbot_keychain.inspection._findings import NOTE, PROBLEM, UNCHECKED, Finding
 from buildbot_keychain.inspection._hosting import hosted_by, started_providers
 from buildbot_keychain.inspection._loading import Loaded
 from buildbot_keychain.inspection._problems import problems_of
@@ -22,12 +23,8 @@ from buildbot_keychain.inspection.check._askers import Askers
 from buildbot_keychain.inspection.check._decisions import Decided, decide
 from buildbot_keychain.inspection.check._faults import faults_of
 from buildbot_keychain.inspection.check._report import (
-    NOTE,
-    PROBLEM,
-    UNCHECKED,
     WOULD_BE_DENIED,
     Decision,
-    Finding,
     Place,
     Secret,
 )
@@ -71,14 +68,15 @@ class Assessment:
 
     async def ask(self, reactor: Any, seconds: float) -> None:
         """Ask the providers, and take at most so long."""
-        entries = self._loaded.config.secretsProviders
-        async with started_providers(self._loaded.basedir, entries, reactor) as master:
+        entries, until = self._loaded.config.secretsProviders, reactor.seconds() + seconds
+        basedir = self._loaded.basedir
+        async with started_providers(basedir, entries, reactor, seconds) as master:
             providers = hosted_by(master)
             settings = [e.keychain_settings for e in entries if hasattr(e, "keychain_settings")]
             configuration = united(settings, providers)
             self._ages = configuration.max_age
             lookups = Lookups(Redactor(), reactor=reactor)
-            asking = Answers(lookups, configuration, reactor, reactor.seconds() + seconds)
+            asking = Answers(lookups, configuration, reactor, until)
             try:
                 await self._ask_all(lookups, configuration, asking)
                 computed = [each for each in self.named if each.is_computed]

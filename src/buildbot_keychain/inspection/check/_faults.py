@@ -5,17 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from buildbot_keychain.attention import MaxAge
+from buildbot_keychain.attention import SOON, MaxAge
 from buildbot_keychain.details import SecretDescription
 from buildbot_keychain.errors import quote
+from buildbot_keychain.inspection._findings import NOTE, PROBLEM, UNCHECKED
 from buildbot_keychain.inspection.check import _answers as answers
 from buildbot_keychain.inspection.check._answers import Answer
-from buildbot_keychain.inspection.check._report import NOTE, PROBLEM, UNCHECKED
 
 _DAY = 86_400
-
-_SOON = 14 * _DAY
-"""Seconds before it expires from which a secret is mentioned."""
 
 Said = tuple[str, str, str]
 """How grave something is, of what kind, and what is to be said."""
@@ -47,8 +44,8 @@ def _faults_of_age(
     now = time.time()
     if known.expires is not None and known.expires <= now:
         yield PROBLEM, "expired", f"{secret} has expired"
-    elif known.expires is not None and known.expires <= now + _SOON:
-        yield NOTE, "expires", f"{secret} expires within {_SOON // _DAY} days"
+    elif known.expires is not None and known.expires <= now + SOON:
+        yield NOTE, "expires", f"{secret} expires within {SOON / _DAY:g} days"
     limit = ages.of(str(answer.provider), known.name)
     if limit is not None and known.created is not None and known.created + limit < now:
         yield (

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-PROBLEM, UNCHECKED, NOTE = "problem", "unchecked", "note"
-"""How grave something is: it will not work, nobody can tell, or somebody should know."""
+from buildbot_keychain.inspection._findings import Findings, tupled
 
 GIVEN, WOULD_BE_DENIED = "given", "would be denied"
 """What is decided where there is no policy, and where one only reports; others are its own."""
@@ -80,23 +78,7 @@ class Secret:
 
 
 @dataclass(frozen=True)
-class Finding:
-    """Something that somebody should know.
-
-    :param level: `PROBLEM`, `UNCHECKED` or `NOTE`.
-    :param kind: what it is, in a word or two.
-    :param sentence: what is wrong, and what to do.
-    :param places: where.
-    """
-
-    level: str
-    kind: str
-    sentence: str
-    places: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Report:
+class Report(Findings):
     """All of it.
 
     :param file: the configuration.
@@ -104,27 +86,15 @@ class Report:
     :param named: in how many places secrets are named.
     """
 
-    file: str
     builders: int = 0
     named: int = 0
     secrets: tuple[Secret, ...] = ()
-    findings: tuple[Finding, ...] = field(default=())
-
-    def count(self, level: str) -> int:
-        """Return how many findings are of a level."""
-        return sum(finding.level == level for finding in self.findings)
-
-    def to_json(self) -> str:
-        """Return it as JSON, in ASCII and on one line."""
-        return json.dumps(asdict(self))
 
     @classmethod
-    def from_json(cls, text: str | bytes) -> Report:
-        """Return what `to_json` has written."""
-        document: dict[str, Any] = json.loads(text)
+    def from_document(cls, document: dict[str, Any]) -> Report:
+        """Return what `to_json` has written, parsed."""
         secrets = tuple(map(_secret, document.pop("secrets")))
-        findings = tuple(Finding(**_tupled(each)) for each in document.pop("findings"))
-        return cls(**document, secrets=secrets, findings=findings)
+        return super().from_document({**document, "secrets": secrets})
 
 
 def _secret(document: dict[str, Any]) -> Secret:
@@ -134,8 +104,4 @@ def _secret(document: dict[str, Any]) -> Secret:
 
 def _decision(document: dict[str, Any]) -> Decision:
     places = tuple(Place(**each) for each in document.pop("places"))
-    return Decision(**_tupled(document), places=places)
-
-
-def _tupled(document: dict[str, Any]) -> dict[str, Any]:
-    return {name: tuple(v) if isinstance(v, list) else v for name, v in document.items()}
+    return Decision(**tupled(document), places=places)

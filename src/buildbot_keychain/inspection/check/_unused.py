@@ -9,10 +9,10 @@ from twisted.internet.defer import TimeoutError as DeferredTimeout
 from twisted.internet.defer import maybeDeferred
 
 from buildbot_keychain.errors import KeychainError, quote
+from buildbot_keychain.inspection._findings import NOTE, Finding
 from buildbot_keychain.inspection._now import names_read
 from buildbot_keychain.inspection._references import Reference
 from buildbot_keychain.inspection.check._answers import Answers
-from buildbot_keychain.inspection.check._report import NOTE, Finding
 from buildbot_keychain.interfaces import ICanonicalNames, IListsNames
 from buildbot_keychain.patterns import ANYTHING, Matcher, matcher
 

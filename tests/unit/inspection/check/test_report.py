@@ -15,6 +15,7 @@ from buildbot_keychain.inspection.check import (
 PLACE = Place("builder 'b', step 1 (Git)", "sshPrivateKey", "b", 0, None)
 REPORT = Report(
     "/srv/master/master.cfg",
+    (Finding(PROBLEM, "missing", "no provider holds 'x'", ("here",)), Finding(NOTE, "a", "b")),
     1,
     2,
     (
@@ -24,7 +25,6 @@ REPORT = Report(
             (Decision("allowed", "Allow('y')", "master.cfg:1", ("outside",), (PLACE,)),),
         ),
     ),
-    (Finding(PROBLEM, "missing", "no provider holds 'x'", ("here",)), Finding(NOTE, "a", "b")),
 )
 
 

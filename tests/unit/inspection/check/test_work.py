@@ -19,7 +19,7 @@ c["protocols"] = {{"pb": {{"port": 1}}}}
 """
 
 
-class ChildTests(SynchronousTestCase):
+class WorkTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.directory = Path(self.mktemp()).resolve()
         self.directory.mkdir(mode=0o700)
@@ -30,13 +30,13 @@ class ChildTests(SynchronousTestCase):
         self.file.chmod(0o600)
 
     def test_buildbots_own_providers_and_renderables(self) -> None:
-        report = run_check(str(self.file), 10, lambda *_: None, offline=False)
+        report = run_check(str(self.file), 60, lambda *_: None, offline=False)
         states = {secret.name: secret.state for secret in report.secrets}
         self.assertEqual(states, {"a": "found", "b": "missing"})
         found = [(each.level, each.kind) for each in report.findings]
         self.assertIn(("problem", "missing"), found)
 
     def test_offline_nobody_is_asked(self) -> None:
-        report = run_check(str(self.file), 10, lambda *_: None, offline=True)
+        report = run_check(str(self.file), 60, lambda *_: None, offline=True)
         self.assertEqual({secret.state for secret in report.secrets}, {"not asked"})
         self.assertEqual((report.builders, report.named), (1, 2))

@@ -11,8 +11,8 @@ from textwrap import dedent
 from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
 from buildbot_keychain.errors import ConfigurationError
+from buildbot_keychain.inspection._process import _as_owner
 from buildbot_keychain.inspection.check import run_check
-from buildbot_keychain.inspection.check._process import _user_of
 
 CANARY = "canary-W7/x+9pQ"
 
@@ -33,7 +33,7 @@ while True:
 CHECKS = """
 import sys
 from buildbot_keychain.inspection.check import run_check
-run_check(sys.argv[1], 5, lambda *_: None, offline=True)
+run_check(sys.argv[1], 60, lambda *_: None, offline=True)
 """
 
 
@@ -46,12 +46,12 @@ class ProcessTests(SynchronousTestCase):
         file = self.directory / "master.cfg"
         file.write_text(text)
         with self.assertRaises(ConfigurationError) as caught:
-            run_check(str(file), 5, lambda *_: None, offline=True)
+            run_check(str(file), SECONDS, lambda *_: None, offline=True)
         return str(caught.exception)
 
     def test_there_is_none(self) -> None:
         with self.assertRaises(ConfigurationError):
-            run_check(str(self.directory / "none.cfg"), 5, lambda *_: None, offline=True)
+            run_check(str(self.directory / "none.cfg"), SECONDS, lambda *_: None, offline=True)
 
     def test_a_python_that_cannot_be_run(self) -> None:
         self.patch(sys, "executable", "/nowhere/python")
@@ -74,23 +74,59 @@ class ProcessTests(SynchronousTestCase):
         os.chdir(self.directory)
         self.addCleanup(os.chdir, here)
         told: list[str] = []
-        report = run_check(".", 5, lambda _, __, label: told.append(label), offline=True)
+        report = run_check(".", SECONDS, lambda _, __, label: told.append(label), offline=True)
         self.assertEqual(report.file, str(file))
         self.assertEqual(told, ["executing the configuration", "looking for secrets"])
 
-    def test_root_becomes_the_owner_of_the_directory(self) -> None:
+    def test_a_configuration_that_does_not_end(self) -> None:
+        file = self.directory / "master.cfg"
+        file.write_text(NEVER_ENDS)
+        with self.assertRaisesRegex(ConfigurationError, "executing the configuration took more"):
+            run_check(str(file), 0.5, lambda *_: None, offline=True)
+
+
+class OwnerTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.directory = Path(self.mktemp()).resolve()
+        self.directory.mkdir(mode=0o700)
         if os.geteuid() != 0:
-            self.assertEqual(_user_of(self.directory), {})
+            self.assertEqual(_as_owner(self.directory), (self.directory, {}))
             raise SkipTest("only root can be somebody else")
-        self.assertEqual(_user_of(self.directory), {})
+
+    def test_root_becomes_the_owner_of_the_directory(self) -> None:
+        self.assertEqual(_as_owner(self.directory), (self.directory, {}))
         nobody = pwd.getpwnam("nobody")
         os.chown(self.directory, nobody.pw_uid, nobody.pw_gid)
-        found = _user_of(self.directory / "master.cfg")
+        self.patch(os, "environ", {"PATH": "/bin", "LANG": "C.UTF-8", "TOKEN": CANARY})
+        path, found = _as_owner(self.directory / "master.cfg")
+        self.assertEqual(path, self.directory / "master.cfg")
         self.assertEqual((found["user"], found["group"]), (nobody.pw_uid, nobody.pw_gid))
-        self.assertEqual(found["env"]["HOME"], nobody.pw_dir)
+        names = {"USER": "nobody", "LOGNAME": "nobody", "SHELL": nobody.pw_shell}
+        expected = {"PATH": "/bin", "LANG": "C.UTF-8", "HOME": nobody.pw_dir, **names}
+        self.assertEqual(found["env"], expected)
         os.chown(self.directory, 54321, 54321)
-        with self.assertRaises(ConfigurationError):
-            _user_of(self.directory)
+        with self.assertRaisesRegex(ConfigurationError, "does not exist"):
+            _as_owner(self.directory)
+
+    def test_a_link_is_followed_once(self) -> None:
+        link = self.directory / "link"
+        link.symlink_to(self.directory)
+        self.assertEqual(_as_owner(link)[0], self.directory)
+        self.assertEqual(_as_owner(link / "master.cfg")[0], self.directory / "master.cfg")
+
+    def test_what_others_can_replace_is_not_executed(self) -> None:
+        below = self.directory / "master"
+        below.mkdir(mode=0o700)
+        for mode, owner in ((0o777, 0), (0o700, 65534)):
+            self.directory.chmod(mode)
+            os.chown(self.directory, owner, owner)
+            with self.assertRaisesRegex(ConfigurationError, "they can replace"):
+                _as_owner(below)
+        os.chown(below, 65534, 65534)
+        self.assertEqual(_as_owner(below)[1]["user"], 65534)
+        self.directory.chmod(0o1777)
+        os.chown(self.directory, 0, 0)
+        self.assertEqual(_as_owner(below)[1]["user"], 65534)
 
 
 class EndTests(SynchronousTestCase):
@@ -117,7 +153,7 @@ class EndTests(SynchronousTestCase):
 
     def test_a_program_ends_with_the_check(self) -> None:
         self.write(BEGINS_A_PROGRAM)
-        run_check(str(self.file), 5, lambda *_: None, offline=True)
+        run_check(str(self.file), SECONDS, lambda *_: None, offline=True)
         self.assertEqual([self.read(), self.read()], [b".", b""])
 
     def test_all_of_it_ends_with_whoever_checks(self) -> None:
@@ -135,7 +171,7 @@ class EndTests(SynchronousTestCase):
                 raise ValueError("it has the terminal of another session")
             """
         )
-        run_check(str(self.file), 5, lambda *_: None, offline=True)
+        run_check(str(self.file), SECONDS, lambda *_: None, offline=True)
 
     def test_programs_do_not_hold_what_the_report_comes_through(self) -> None:
         self.write("""
@@ -143,4 +179,4 @@ class EndTests(SynchronousTestCase):
             os._exit(0)
         """)
         with self.assertRaisesRegex(ConfigurationError, "ended before it was done"):
-            run_check(str(self.file), 5, lambda *_: None, offline=True)
+            run_check(str(self.file), SECONDS, lambda *_: None, offline=True)

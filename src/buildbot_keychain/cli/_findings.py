@@ -1,0 +1,85 @@
+"""What an inspection has found, as it is printed; and how a command ends with it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from itertools import groupby
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+from buildbot_keychain.cli._exit import ExitStatus
+from buildbot_keychain.cli._terminal import Terminal
+from buildbot_keychain.cli._text import Colour, coloured, printable
+
+if TYPE_CHECKING:
+    from buildbot_keychain.inspection import Finding, Findings
+
+_MOST = 3
+"""Places that are named; of the others, it is said how many there are."""
+
+_TITLES = {"problem": "problems", "unchecked": "not checked", "note": "notes"}
+_COLOURS = {"problem": Colour.PROBLEM, "unchecked": Colour.WARNING, "note": None}
+
+
+def lines_of(found: Findings) -> Iterator[str]:
+    """Yield lines for people."""
+    for level, findings in groupby(found.findings, attrgetter("level")):
+        yield f"{_TITLES[level]}:"
+        for finding in findings:
+            yield from _lines(finding)
+        yield ""
+
+
+def counts(found: Findings) -> str:
+    """Return how many findings there are, for people."""
+    return ", ".join(f"{found.count(level):,} {title}" for level, title in _TITLES.items())
+
+
+def objects_of(found: Findings) -> Iterator[str]:
+    """Yield an object of JSON for each finding, on a line of its own."""
+    for finding in found.findings:
+        yield json.dumps({"type": "finding", **asdict(finding)})
+
+
+def count_of(found: Findings) -> dict[str, int]:
+    """Return how many findings are of each level."""
+    return {level: found.count(level) for level in _TITLES}
+
+
+def status_of(found: Findings) -> ExitStatus:
+    """Return how a command ends that has printed them."""
+    if found.count("problem"):
+        return ExitStatus.FOUND
+    return ExitStatus.UNCHECKED if found.count("unchecked") else ExitStatus.SUCCESS
+
+
+def progress_at(terminal: Terminal) -> Callable[[int, int, str], None]:
+    """Return what shows the progress of an inspection."""
+
+    def progress(done: int, total: int, label: str) -> None:
+        if total:
+            terminal.progress_bar(done, total, label)
+        else:
+            terminal.status(label)
+
+    return progress
+
+
+def some(places: Sequence[str]) -> str:
+    """Return the first of them, and how many more there are."""
+    more = len(places) - _MOST
+    shown = "; ".join(places[:_MOST])
+    return f"{shown}; and {more:,} more" if more > 0 else shown
+
+
+def _lines(finding: Finding) -> Iterator[str]:
+    text = f"  {finding.kind}: {printable(finding.sentence)}"
+    yield coloured(text, _COLOURS[finding.level])
+    if finding.places:
+        yield f"      {printable(some(finding.places))}"
+    if finding.remedy:
+        yield f"      {printable(finding.remedy)}"
+    if finding.page:
+        yield f"      {finding.page}"

@@ -1,0 +1,202 @@
+"""`run`: inspects a configuration in a process of its own, as the user that runs the master.
+
+It has a session of its own as well: no terminal, in which it could type for whoever inspects, and a
+group of processes that ends with the inspection, whatever the configuration has begun.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import pwd
+import select
+import signal
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from buildbot_keychain.errors import ConfigurationError
+
+_PROGRAM = """
+import sys
+sys.dont_write_bytecode = True
+sys.path[:] = [each for each in sys.path if each]  # not what is in the current directory
+from buildbot_keychain.inspection._child import main
+main(*sys.argv[1:])
+"""
+
+_AT_LOGIN = ("PATH", "LANG")
+"""Variables of root that another user has, too."""
+
+_CHUNK = 65_536
+
+Progress = Callable[[int, int, str], None]
+
+
+def run(
+    task: str, path: str, seconds: float, progress: Progress, options: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return what a process finds, as it has written it, parsed.
+
+    :param task: the package below this one whose ``_work.work`` is called there.
+    :param path: the file of a configuration, or the directory of a master.
+    :param seconds: how long the configuration may take to be executed.
+    :param progress: called with how much has been done, of how much, and what that is.
+    :param options: arguments of `work`.
+    :raise ConfigurationError: if it fails, or takes longer.
+    """
+    where = Path(path).absolute()
+    if not where.exists():
+        raise ConfigurationError(f"{path} does not exist")
+    where, user = _as_owner(where)
+    reading, writing = os.pipe()
+    arguments = [str(writing), task, str(where), json.dumps({**options, "seconds": seconds})]
+    try:
+        try:
+            child = subprocess.Popen(  # noqa: S603 - this library
+                [sys.executable, "-c", _PROGRAM, *arguments],
+                pass_fds=(writing,),
+                cwd="/",
+                start_new_session=True,
+                **user,
+            )
+        except OSError as error:
+            msg = (
+                f"cannot run {sys.executable} as the owner of {where} ({error.strerror}): install "
+                "this library where that user can run it"
+            )
+            raise ConfigurationError(msg) from error
+        finally:
+            os.close(writing)
+        with _ended(child):
+            return _followed(_Lines(reading), progress)
+    finally:
+        os.close(reading)
+
+
+def _followed(lines: _Lines, progress: Progress) -> dict[str, Any]:
+    """Return what comes through a pipe at last, and pass on what is told before."""
+    for line in lines:
+        document: dict[str, Any] = json.loads(line)
+        if "stage" in document:
+            lines.begin(document["stage"], document["seconds"])
+            progress(0, 0, document["stage"])
+        elif "progress" in document:
+            progress(*document["progress"])
+        elif "failed" in document:
+            raise ConfigurationError(document["failed"])
+        else:
+            return document
+    raise ConfigurationError(
+        "the process that reads the configuration ended before it was done: can the user that runs "
+        "the master run this Python, and does the configuration end the process?"
+    )
+
+
+class _Lines:
+    """The lines that come through a pipe, while no stage takes longer than it may.
+
+    :param reading: the end to read from.
+    """
+
+    def __init__(self, reading: int) -> None:
+        self._reading = reading
+        self.begin("starting", None)
+
+    def begin(self, stage: str, seconds: float | None) -> None:
+        """Begin a stage, which may take so long; ``None`` for any time."""
+        self._stage, self._seconds = stage, seconds
+        self._until = None if seconds is None else time.monotonic() + seconds
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Yield them.
+
+        :raise ConfigurationError: if a stage takes too long.
+        """
+        rest = b""
+        while True:
+            line, end, after = rest.partition(b"\n")
+            if end:
+                rest = after
+                yield line
+                continue
+            data = self._read()
+            if not data:
+                return
+            rest += data
+
+    def _read(self) -> bytes:
+        waiting = select.poll()
+        waiting.register(self._reading, select.POLLIN)
+        left = None if self._until is None else max(0.0, self._until - time.monotonic())
+        if not waiting.poll(None if left is None else left * 1000):
+            msg = (
+                f"{self._stage} took more than {self._seconds:g} seconds, and was ended: see what "
+                "it waits for, or add --timeout"
+            )
+            raise ConfigurationError(msg)
+        return os.read(self._reading, _CHUNK)
+
+
+@contextlib.contextmanager
+def _ended(child: subprocess.Popen[bytes]) -> Iterator[None]:
+    """End the process, and those of its session that it began, with the block."""
+    try:
+        yield
+    finally:
+        # It is still to be waited for, so the number is that of no other group.
+        os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
+
+
+def _as_owner(path: Path) -> tuple[Path, dict[str, Any]]:
+    """Return a path, and the arguments of `subprocess.Popen` for the owner of a master's directory.
+
+    Only root can be somebody else. The path has no links then: who can replace one could have the
+    configuration of one user executed by another. Where root owns the directory, the master is run
+    by root.
+    """
+    if os.geteuid() != 0:
+        return path, {}
+    directory = (path if path.is_dir() else path.parent).resolve()
+    owner = _owner_of(directory)
+    where = directory if path.is_dir() else directory / path.name
+    if owner == 0:
+        return where, {}
+    try:
+        user = pwd.getpwuid(owner)
+    except KeyError:
+        msg = f"{path} belongs to the user {owner}, who does not exist: run this as that user"
+        raise ConfigurationError(msg) from None
+    kept = {name: os.environ[name] for name in _AT_LOGIN if name in os.environ}
+    names = {"USER": user.pw_name, "LOGNAME": user.pw_name}
+    return where, {
+        "user": owner,
+        "group": user.pw_gid,
+        "extra_groups": os.getgrouplist(user.pw_name, user.pw_gid),
+        "env": {**kept, **names, "HOME": user.pw_dir, "SHELL": user.pw_shell},
+    }
+
+
+def _owner_of(directory: Path) -> int:
+    """Return whom a directory belongs to, whom nobody else can have replaced by another.
+
+    :raise ConfigurationError: if somebody can.
+    """
+    owner = directory.lstat().st_uid
+    # From the top: what is in a directory that nobody else writes to stays.
+    for each in (*reversed(directory.parents), directory):
+        found = each.lstat()
+        is_open = found.st_mode & stat.S_IWOTH and not found.st_mode & stat.S_ISVTX
+        if found.st_uid not in {0, owner} or is_open or not stat.S_ISDIR(found.st_mode):
+            msg = (
+                f"root executes nothing that others can replace, and they can replace {each}: run "
+                "this as the user that runs the master"
+            )
+            raise ConfigurationError(msg)
+    return owner

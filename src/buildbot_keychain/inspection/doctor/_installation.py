@@ -1,0 +1,84 @@
+"""`Installation`: what is examined."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from buildbot_keychain.errors import ConfigurationError, message_of
+from buildbot_keychain.inspection._findings import UNCHECKED, Finding
+from buildbot_keychain.inspection._loading import Loaded, find, load
+from buildbot_keychain.inspection._now import without_values
+from buildbot_keychain.inspection.doctor._codes import found
+
+TAC, CONFIGURATION, PID = "buildbot.tac", "master.cfg", "twistd.pid"
+
+
+@dataclass
+class Installation:
+    """A master's directory, and what is known of the master.
+
+    :param basedir: the directory.
+    :param file: its configuration.
+    :param loaded: that, executed; ``None`` where that failed.
+    :param failure: why it failed.
+    :param process: the number of the process that runs the master; ``None`` where none does.
+    """
+
+    basedir: Path
+    file: Path
+    loaded: Loaded | None
+    failure: str | None = None
+    process: int | None = None
+
+    @classmethod
+    def at(cls, path: str) -> Installation:
+        """Return the one in a directory, or of a configuration, which is executed."""
+        given = Path(path)
+        basedir = given if given.is_dir() else given.parent
+        file = basedir / CONFIGURATION if given.is_dir() else given
+        process = running_in(basedir)
+        try:
+            basedir, file = find(path)
+            return cls(basedir, file, load(basedir, file), process=process)
+        except ConfigurationError as error:
+            return cls(basedir, file, None, message_of(error), process)
+
+    @property
+    def config(self) -> Any:
+        """Buildbot's ``MasterConfig``; ``None`` where the configuration fails."""
+        return None if self.loaded is None else self.loaded.config
+
+
+def configuration_problems(installation: Installation) -> Iterator[Finding]:
+    """Yield what is wrong with the configuration itself."""
+    remedy = f"buildbot checkconfig {installation.basedir}"
+    if installation.loaded is None:
+        sentence = f"{installation.failure}; what it configures is not examined"
+        yield found("configuration", sentence, installation.file, remedy=remedy, level=UNCHECKED)
+        return
+    for error in installation.loaded.errors:
+        yield found("configuration", without_values(error), installation.file, remedy=remedy)
+
+
+def running_in(basedir: Path) -> int | None:
+    """Return the number of the process that runs the master of a directory, if one does."""
+    with suppress(OSError, ValueError, OverflowError):
+        number = int((basedir / PID).read_text(encoding="ascii"))
+        if number > 0 and _is_there(number):
+            return number
+    return None
+
+
+def _is_there(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except PermissionError:  # of another user
+        return True
+    except OSError:
+        return False
+    return True

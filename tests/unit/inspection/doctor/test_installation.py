@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from buildbot_keychain.inspection.doctor._installation import (
+    Installation,
+    configuration_problems,
+    running_in,
+)
+
+
+class InstallationTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.basedir = Path(self.mktemp()).resolve()
+        self.basedir.mkdir(mode=0o700)
+
+    def write(self, text: str) -> None:
+        (self.basedir / "master.cfg").write_text(text)
+
+    def test_a_configuration_that_fails(self) -> None:
+        self.write("raise ValueError('canary')")
+        installation = Installation.at(str(self.basedir / "master.cfg"))
+        self.flushLoggedErrors(ValueError)
+        self.assertEqual(installation.basedir, self.basedir)
+        self.assertIsNone(installation.config)
+        (finding,) = configuration_problems(installation)
+        self.assertEqual((finding.level, finding.kind), ("unchecked", "configuration"))
+        self.assertIn("fails with ValueError in line 1", finding.sentence)
+        self.assertNotIn("canary", finding.sentence)
+
+    def test_a_configuration_that_buildbot_refuses(self) -> None:
+        self.write("c = BuildmasterConfig = {'unknown': 1}")
+        installation = Installation.at(str(self.basedir / "master.cfg"))
+        found = list(configuration_problems(installation))
+        self.assertIn("Unknown BuildmasterConfig key unknown", [f.sentence for f in found])
+        self.assertEqual({f.level for f in found}, {"problem"})
+        self.assertEqual({f.remedy for f in found}, {f"buildbot checkconfig {self.basedir}"})
+
+    def test_the_process_of_a_master(self) -> None:
+        self.assertIsNone(running_in(self.basedir))
+        for text, expected in (
+            (str(os.getpid()), os.getpid()),
+            ("1", 1),
+            ("-1", None),
+            ("0", None),
+            ("none", None),
+            ("99999999", None),
+        ):
+            (self.basedir / "twistd.pid").write_text(text)
+            self.assertEqual(running_in(self.basedir), expected)
