@@ -2,7 +2,8 @@
 
 A `Policy` is made of `Allow` and `Deny`. It is asked about one secret of one provider, by its
 canonical name, and a `Requester`. `explain` says why it decides what it does. `suggest` writes the
-rules that allow what was used. `foresee` returns what will be decided on builds that are to come.
+rules that allow what was used. `foresee` returns what will be decided on builds that are to come;
+`Foresight` does so for many secrets.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from buildbot_keychain.policy._approval import Approval
 from buildbot_keychain.policy._engine import Decision, Outcome, Policy, Question
 from buildbot_keychain.policy._explanation import Explanation, described, explain, summaries
 from buildbot_keychain.policy._file import parse_rules
-from buildbot_keychain.policy._prospects import Foreseen, Prospect, foresee
+from buildbot_keychain.policy._prospects import Foreseen, Foresight, Prospect, foresee
 from buildbot_keychain.policy._requests import (
     after_asking,
     after_news,
@@ -40,6 +41,7 @@ __all__ = [
     "Explanation",
     "Farm",
     "Foreseen",
+    "Foresight",
     "Outcome",
     "Policy",
     "Prospect",

@@ -7,7 +7,7 @@ met, and the decision depends on it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import NamedTuple
@@ -22,7 +22,8 @@ from buildbot_keychain.policy._rules import Rule
 class Prospect:
     """What is known of whoever will ask.
 
-    :param requester: what is known for certain; of a build, its builder with its project and tags.
+    :param requester: what is known for certain; of a build, its builder with its project and tags,
+        and whether it is of code from outside if only such builds, or only others, are meant.
     :param workers: the workers of which one will build.
     :param schedulers: the schedulers of which one will have asked.
     :param repositories: those that the steps check out; empty where that is not known.
@@ -61,10 +62,29 @@ def foresee(policy: Policy, question: Question, prospect: Prospect) -> Foreseen:
     provider, path, requester, canonical = question
     if requester.kind != BUILD:
         return Foreseen(*policy.decide(provider, path, requester, canonical=canonical))
-    judged = [
-        (rule, *_judge(rule, prospect))
-        for rule in policy.about(provider, path, canonical=canonical)
-    ]
+    return Foresight(prospect).of(policy.about(provider, path, canonical=canonical))
+
+
+class Foresight:
+    """Foresees what rules will decide on the builds of one prospect; judges each rule once."""
+
+    def __init__(self, prospect: Prospect) -> None:
+        self._prospect = prospect
+        self._judged: dict[int, tuple[Rule, _Met, tuple[str, ...]]] = {}
+
+    def of(self, rules: Sequence[Rule]) -> Foreseen:
+        """Return what the rules about a secret, as `Policy.about` returns them, will decide."""
+        return _decision([self._judge(rule) for rule in rules])
+
+    def _judge(self, rule: Rule) -> tuple[Rule, _Met, tuple[str, ...]]:
+        # The rule is kept, so no other one can have its id.
+        judged = self._judged.get(id(rule))
+        if judged is None:
+            judged = self._judged[id(rule)] = (rule, *_judge(rule, self._prospect))
+        return judged
+
+
+def _decision(judged: Sequence[tuple[Rule, _Met, tuple[str, ...]]]) -> Foreseen:
     denying = [each for each in judged if each[0].denies and each[1] is not _Met.NEVER]
     for rule, met, _ in denying:
         if met is _Met.ALWAYS:
@@ -106,7 +126,13 @@ def _conditions(rule: Rule, prospect: Prospect) -> Iterator[tuple[str, _Met]]:
     if rule.forced is not None:
         yield "forced", _Met.MAYBE
     if rule.outside is rule.denies:  # an Allow that is not for all code, a Deny that is not either
-        yield "outside", _Met.MAYBE
+        yield "outside", _outside(rule, prospect.requester.outside)
+
+
+def _outside(rule: Rule, outside: bool | None) -> _Met:  # noqa: FBT001 - of `Requester`
+    if outside is None:
+        return _Met.MAYBE
+    return _Met.ALWAYS if outside is rule.denies else _Met.NEVER
 
 
 def _unknown(_check: Check, _prospect: Prospect) -> _Met:

@@ -71,6 +71,18 @@ class ForeseenTests(SynchronousTestCase):
         found = self.foreseen(allow, Deny("key", outside=True))
         self.assertEqual(found, (ALLOWED, allow, ("outside",)))
 
+    def test_builds_of_which_it_is_known_whether_the_code_is_from_outside(self) -> None:
+        allow, deny = Allow("key"), Deny("key", outside=True)
+        for outside, expected in (
+            (False, Foreseen(ALLOWED, allow)),
+            (True, Foreseen(DENIED, deny)),
+            (None, Foreseen(ALLOWED, allow, ("outside",))),
+        ):
+            prospect = replace(PROSPECT, requester=replace(BUILD, outside=outside))
+            self.assertEqual(self.foreseen(allow, deny, prospect=prospect), expected, outside)
+        prospect = replace(PROSPECT, requester=replace(BUILD, outside=True))
+        self.assertEqual(self.foreseen(allow, prospect=prospect), Foreseen(DENIED, None))
+
     def test_what_people_approve(self) -> None:
         asks = Allow("key", outside=True, approval=Approval(by=["release-team"]))
         self.assertEqual(self.foreseen(asks), (ASKED, asks, ()))
@@ -101,7 +113,9 @@ class ForeseenTests(SynchronousTestCase):
             },
         )
         rules = [kind("key", **data.draw(conditions)) for kind in kinds]
-        found = self.foreseen(*rules)
+        known = data.draw(st.sampled_from((None, False, True)))
+        prospect = replace(PROSPECT, requester=replace(BUILD, outside=known))
+        found = self.foreseen(*rules, prospect=prospect)
         outcomes = set()
         for worker, scheduler, branch, owner, forced, outside in itertools.product(
             PROSPECT.workers,
@@ -109,7 +123,7 @@ class ForeseenTests(SynchronousTestCase):
             ("main", "dev"),
             ("alice", "bob"),
             (True, False),
-            (True, False, None),
+            (True, False, None) if known is None else (known,),
         ):
             build = replace(
                 BUILD,
