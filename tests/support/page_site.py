@@ -23,6 +23,7 @@ from buildbot_keychain.approvals import Person
 from buildbot_keychain.web import SCOPES, Action, IPageHost, Page, Visitor, guarded
 from tests.support.approvals_in_memory import ApprovalsInMemory, request_for
 from tests.support.audit_in_memory import AuditInMemory
+from tests.support.builders_in_memory import BuildersInMemory
 from tests.support.page_client import PageClient, Reply, reply_of
 from tests.support.page_stores import StoresOnDisk
 from tests.support.secrets_in_memory import SecretsInMemory
@@ -62,6 +63,7 @@ class HostInMemory:
         self.stores: Any = StoresOnDisk()
         self.metrics: Any = MetricsInMemory()
         self.secrets: Any = SecretsInMemory()
+        self.builders: Any = BuildersInMemory(self.secrets)
         self.audit: Any = AuditInMemory()
         self.people = dict(PEOPLE)
         self.tokens: dict[str, Visitor] = {}

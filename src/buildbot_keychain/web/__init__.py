@@ -27,6 +27,7 @@ cookie.
 `_secret_fields` fields for the pages of other plug-ins
 `_csv`           tables for spreadsheets
 `host`           what the page asks of its host
+`host_builders`  what the matrix of builders asks of it
 `host_audit`     what the audit trail is read by
 `host_secrets`   what the pages of secrets ask of it
 `host_stores`    what those that change secrets ask of it
@@ -54,6 +55,7 @@ from buildbot_keychain.web._routes import (
 from buildbot_keychain.web._secret_fields import SecretChange, SecretFields
 from buildbot_keychain.web.host import IPageHost, Visitor
 from buildbot_keychain.web.host_audit import IAudit
+from buildbot_keychain.web.host_builders import IBuilders
 from buildbot_keychain.web.host_secrets import ISecrets
 from buildbot_keychain.web.host_stores import IStores
 
@@ -64,6 +66,7 @@ __all__ = [
     "SCOPES",
     "Action",
     "IAudit",
+    "IBuilders",
     "IPageHost",
     "ISecrets",
     "IStores",

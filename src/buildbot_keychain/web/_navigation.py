@@ -23,6 +23,7 @@ class Entry(NamedTuple):
 
 ENTRIES = (
     Entry("secrets", "./", "Secrets", Action.OPEN),
+    Entry("builders", "builders", "Secrets of builders", Action.SEE_SECRETS),
     Entry("approvals", "approvals", "Approvals", Action.SEE_APPROVALS),
     Entry("changes", "changes", "Changes", Action.SEE_STORES),
     Entry("audit", "audit", "Audit trail", Action.SEE_AUDIT),

@@ -169,6 +169,7 @@ def _stores(
 _LIST = ("search", "after")
 _BUILD = ("builder", "repository", "branch", "scheduler", "owner", "outside", "forced")
 _ONE = ("token", "name")
+_CELLS = ("builder", "tag", "secret", "provider", "only", "after", "begin")
 _EVENTS = ("secret", "builder", "person", "since", "outcome", "denied", "kind", "before", "limit")
 
 ROUTES = (
@@ -224,6 +225,16 @@ ROUTES = (
     _stores("POST", "changes/*/discard", "discard", store_json.OF_STORE),
     Route("GET", "audit", Kind.PAGE, "audit.show", Action.SEE_AUDIT, _EVENTS),
     Route("GET", f"{API}audit", Kind.JSON, "audit.export", Action.SEE_AUDIT, (*_EVENTS, "format")),
+    Route("GET", "builders", Kind.PAGE, "builders.show", Action.SEE_SECRETS, _CELLS),
+    Route("GET", "builders.csv", Kind.PAGE, "builders.table", Action.SEE_SECRETS, _CELLS),
+    Route(
+        "GET",
+        f"{API}builders",
+        Kind.JSON,
+        "builders.list_all",
+        Action.SEE_SECRETS,
+        (*_CELLS, "limit", "format"),
+    ),
     Route("GET", f"{API}openapi.json", Kind.PAGE, "description.show", Action.OPEN),
 )
 

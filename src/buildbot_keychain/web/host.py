@@ -43,6 +43,7 @@ class IPageHost(Interface):
     metrics = Attribute("What has `text`, a Deferred of the metrics of the host, or ``None``.")
     audit = Attribute("A `buildbot_keychain.web.IAudit`, or ``None``.")
     secrets = Attribute("A `buildbot_keychain.web.ISecrets`, or ``None``.")
+    builders = Attribute("A `buildbot_keychain.web.IBuilders`, or ``None``.")
 
     def now():  # type: ignore[no-untyped-def]  # noqa: ANN201 - zope's spelling
         """Return the time in seconds since the epoch."""

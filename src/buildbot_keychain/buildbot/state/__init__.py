@@ -30,13 +30,19 @@ from buildbot_keychain.buildbot.state._scope_memory import ScopeMemory
 from buildbot_keychain.buildbot.state._sealed_fields_table import SealedFieldsTable
 from buildbot_keychain.buildbot.state._table import DatabaseProblemError
 from buildbot_keychain.buildbot.state._tokens_table import TokensTable
-from buildbot_keychain.buildbot.state._uses_reader import BuildsUse, StoredUse, UsesReader
+from buildbot_keychain.buildbot.state._uses_reader import (
+    BriefUse,
+    BuildsUse,
+    StoredUse,
+    UsesReader,
+)
 from buildbot_keychain.buildbot.state._uses_table import UseRow, UsesTable
 
 __all__ = [
     "MOST_APPROVALS",
     "REBUILD",
     "ApprovalsTable",
+    "BriefUse",
     "BuildsUse",
     "BuiltBefore",
     "Changed",

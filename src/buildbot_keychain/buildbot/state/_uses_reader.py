@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from buildbot_keychain.buildbot.state._table import Table
 from buildbot_keychain.buildbot.state._uses_table import DECISIONS, USES
-from buildbot_keychain.uses import Use
+from buildbot_keychain.uses import REFUSED, Use
 
 _BUILDS = sa.table("builds", *map(sa.column, ("id", "number", "builderid")))
 _BUILDERS = sa.table("builders", *map(sa.column, ("id", "name")))
@@ -44,6 +44,21 @@ class BuildsUse(NamedTuple):
     builderid: int
     builder: str
     number: int
+
+
+class BriefUse(NamedTuple):
+    """What is told of equal uses without reading all that is stored.
+
+    :param id: the key of their row.
+    :param builder: ``None`` where it was no build.
+    :param last_at: seconds since the epoch.
+    """
+
+    id: str
+    name: str
+    builder: str | None
+    was_given: bool
+    last_at: int
 
 
 class UsesReader:
@@ -88,6 +103,14 @@ class UsesReader:
         names = {_name_in(content) for content, _ in rows}
         return names - {""}, min(first_at for _, first_at in rows)
 
+    async def all_behind(self, after: str, limit: int) -> list[BriefUse]:
+        """Return some uses, sorted by their keys, from the one behind `after` on."""
+        return await self._brief(USES.c.id > after, USES.c.id, limit)
+
+    async def since(self, last_at: int, limit: int) -> list[BriefUse]:
+        """Return the uses that there were at a time (seconds since the epoch), or later."""
+        return await self._brief(USES.c.last_at >= last_at, USES.c.last_at, limit)
+
     async def of_builds(self, names: Sequence[str], limit: int) -> list[BuildsUse]:
         """Return the last builds that asked for what is called so."""
         decisions, builds, builders = DECISIONS, _BUILDS, _BUILDERS
@@ -108,6 +131,19 @@ class UsesReader:
         rows = await self._read(query.limit(limit), self._decisions)
         return [BuildsUse(use, *row[1:]) for row in rows if (use := Use.read(row[0])) is not None]
 
+    async def _brief(self, where: Any, order: Any, limit: int) -> list[BriefUse]:
+        query = sa.select(USES.c.id, USES.c.content, USES.c.last_at).where(where).order_by(order)
+
+        def read(connection: Any) -> list[BriefUse]:
+            if not self._uses.is_there(connection):
+                return []
+            with connection.begin():
+                rows = list(connection.execute(query.limit(limit)))
+            return [_briefly(*row) for row in rows]  # here, as it is a thread
+
+        found: list[BriefUse] = await self._uses.do(read)
+        return found
+
     async def _read(self, query: Any, *also: Table) -> list[Any]:
         def read(connection: Any) -> list[Any]:
             if not all(table.is_there(connection) for table in (self._uses, *also)):
@@ -125,6 +161,17 @@ def _stored() -> Any:
 
 def _stored_uses(rows: Sequence[Any]) -> list[StoredUse]:
     return [StoredUse(use, *row[1:]) for row in rows if (use := Use.read(row[0])) is not None]
+
+
+def _briefly(key: str, content: str, last_at: int) -> BriefUse:
+    try:
+        document = json.loads(content)
+        name, outcome = str(document["name"]), document["outcome"]
+        builder = document["requester"].get("builder")
+    except (ValueError, LookupError, TypeError, AttributeError):  # of another version
+        return BriefUse(key, "", None, was_given=False, last_at=last_at)
+    builder = builder if isinstance(builder, str) else None
+    return BriefUse(key, name, builder, outcome not in REFUSED, last_at)
 
 
 def _name_in(content: str) -> str:

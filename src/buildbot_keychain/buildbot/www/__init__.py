@@ -6,6 +6,7 @@
 `_secrets`    what the pages show of secrets, with `_names`, `_listing`, `_tags`, `_spellings`,
               `_record`, `_audited`, `_references`, `_findings` and
               `_unused`
+`_builders`   which builders may have which secrets: `_matrix`, and when they had them: `_used`
 `_stores`     the encrypted stores
 `_mounting`   makes the page of a master, and guards the requests of its site
 

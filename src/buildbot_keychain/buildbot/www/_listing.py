@@ -38,7 +38,7 @@ def page_of(
 
     found = (
         secret
-        for secret in _behind(wanted.after, lists, canonical)
+        for secret in secrets_behind(wanted.after, lists, canonical)
         if is_found(secret) and wanted.sees(secret)
     )
     secrets = tuple(islice(found, wanted.limit + 1))
@@ -48,9 +48,13 @@ def page_of(
     return Listing(secrets[:-1], secrets[-2].name, problems)
 
 
-def _behind(
+def secrets_behind(
     after: str, lists: Mapping[str, NameList], canonical: Collection[str]
 ) -> Iterator[Listed]:
+    """Yield the secrets of some lists, sorted by name, from the one behind `after` on.
+
+    :param canonical: the providers whose names are canonical.
+    """
     first, _, path = after.partition("!")
     for provider in sorted(lists):
         names = lists[provider].names

@@ -83,14 +83,16 @@ class BuildbotSecrets:
     """The secrets of one master.
 
     :param master: Buildbot's ``BuildMaster``, with a keychain.
+    :ivar names: the names of all secrets that can be listed.
+    :ivar tags: what the encrypted stores say of theirs.
     """
 
     def __init__(self, master: Any) -> None:
         self._master = master
-        self._names = NameLists(lambda: master.reactor)
+        self.names = NameLists(lambda: master.reactor)
         self._references = ConfiguredReferences(lambda: master.config, lambda: master.reactor)
         self._stores = BuildbotStores(master)
-        self._tags = StoreTags(self._stores, lambda: master.reactor)
+        self.tags = StoreTags(self._stores, lambda: master.reactor)
         self._searching = DeferredSemaphore(_AT_ONCE)
         self._asked: OrderedDict[str, Asked] = OrderedDict()
         self._unused = Unused(master)
@@ -111,7 +113,7 @@ class BuildbotSecrets:
         expiries = [()] * len(providers)
         if details:
             expiries = await gatherResults([self._expiries(each) for each in providers])
-        listed = await self._names.of(providers) if details else {}
+        listed = await self.names.of(providers) if details else {}
         return [
             Provider(
                 each.name,
@@ -128,10 +130,10 @@ class BuildbotSecrets:
     async def listed(self, wanted: Wanted) -> Listing:
         """Return a page of the list of all secrets that can be listed."""
         providers = self._providers
-        found = await self._names.of(providers)
+        found = await self.names.of(providers)
         are_canonical = [bool(ICanonicalNames.providedBy(each)) for each in providers]
         canonical = [each.name for each in compress(providers, are_canonical)]
-        tags: Tags = await self._tags.all() if wanted.search else {}
+        tags: Tags = await self.tags.all() if wanted.search else {}
         of_builders = await self._of_builders(wanted) if wanted.search else frozenset()
         work = partial(page_of, found, canonical, wanted, tags, of_builders)
         listing: Listing = await self._searching.run(self._in_thread, work)
@@ -194,7 +196,7 @@ class BuildbotSecrets:
 
     async def _find(self) -> list[Finding]:
         try:
-            unused = await self._unused.of(await self._names.of(self._providers))
+            unused = await self._unused.of(await self.names.of(self._providers))
             return await findings_of(self._keychain, unused)
         except DatabaseProblemError as problem:
             raise problem.of_table(USES) from None
@@ -261,7 +263,7 @@ class BuildbotSecrets:
             )
         if not lists(provider):
             return Known()
-        names = (await self._names.of(self._providers))[provider.name]
+        names = (await self.names.of(self._providers))[provider.name]
         exists = secret.path in names.names or (None if names.problem else False)
         return Known(exists, problem=self._shown(names.problem))
 

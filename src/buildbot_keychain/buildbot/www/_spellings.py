@@ -16,6 +16,12 @@ def plain(name: str) -> str:
     return name.partition("|")[0]
 
 
+def forms_of(name: str) -> set[str]:
+    """Return a name without its field, and without what may be a version or a parameter."""
+    name = plain(name)
+    return {name, name.partition("@")[0], name.partition("?")[0]}
+
+
 class Spellings:
     """Those of one secret.
 

@@ -5,12 +5,12 @@ Nothing is said until there is a record of a month, or where it is too long to b
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from buildbot_keychain.buildbot.state import UsesReader
 from buildbot_keychain.buildbot.www._names import NameList
-from buildbot_keychain.buildbot.www._spellings import plain
+from buildbot_keychain.buildbot.www._spellings import forms_of
 from buildbot_keychain.web.host_secrets import Listed
 
 KEPT = 600.0
@@ -43,7 +43,7 @@ class Unused:
         if now >= self._until:
             names, since = await UsesReader(self._master).names(MOST)
             is_known = since is not None and since <= now - MONTH
-            self._used = frozenset(_forms(names)) if is_known else None
+            self._used = frozenset().union(*map(forms_of, names)) if is_known else None
             self._until = now + KEPT
         if self._used is None:
             return []
@@ -53,11 +53,3 @@ class Unused:
             for name in each.names
             if self._used.isdisjoint((name, f"{provider}!{name}"))
         ]
-
-
-def _forms(names: Collection[str]) -> Iterator[str]:
-    """Yield names without fields, and without what may be a version or parameter."""
-    for name in map(plain, names):
-        yield name
-        yield name.partition("@")[0]
-        yield name.partition("?")[0]

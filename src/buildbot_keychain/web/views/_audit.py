@@ -14,10 +14,9 @@ from buildbot_keychain.web._csv import CSV, table
 from buildbot_keychain.web._refusals import NO_SECRETS, Refused
 from buildbot_keychain.web.host_audit import Audited
 from buildbot_keychain.web.views._answers import Answer, Call, ViewsOfHost, json_answer
-from buildbot_keychain.web.views._seen import limited
+from buildbot_keychain.web.views._seen import limited, number_in
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?)?", re.ASCII)
-_NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
 _SHOWN = 100
 _MOST = 1000
 """Events on a page, and in an answer to a program."""
@@ -68,11 +67,11 @@ class AuditViews(ViewsOfHost):
     async def _found(self, call: Call) -> EventPage | None:
         if self.host.audit is None:
             raise Refused(503, NO_SECRETS)
-        limit = _number(call, "limit") or _SHOWN
+        limit = number_in(call, "limit") or _SHOWN
         if limit > _MOST:
             raise Refused(400, f"The limit must be 1 to {_MOST}.")
         found: EventPage | None = await self.host.audit.page(
-            _wanted(call), _number(call, "before"), limit
+            _wanted(call), number_in(call, "before"), limit
         )
         return found
 
@@ -88,13 +87,6 @@ def _wanted(call: Call) -> Wanted:
     if denied not in ("", "yes"):
         raise Refused(400, "What the address says as denied must be yes, or nothing.")
     return Wanted(**texts, since=since, denied=bool(denied), kinds=(kind,) if kind else ())
-
-
-def _number(call: Call, name: str) -> int:
-    text = call.query.get(name, "")
-    if text and not _NUMBER.fullmatch(text):
-        raise Refused(400, f"What the address says as {name} must be a number.")
-    return int(text or 0)
 
 
 def _link(call: Call, before: int) -> str:

@@ -12,7 +12,7 @@ from buildbot_keychain.web._sight import Sight, sight_of
 from buildbot_keychain.web.host_secrets import Finding, Listed, Listing, Provider, Wanted
 from buildbot_keychain.web.views._answers import Answer, Call, ViewsOfHost, json_answer
 from buildbot_keychain.web.views._approvals import ApprovalViews
-from buildbot_keychain.web.views._seen import limited, secrets_of, stores_for
+from buildbot_keychain.web.views._seen import NOT_ALL, limited, secrets_of, stores_for
 
 
 class OverviewViews(ViewsOfHost):
@@ -61,7 +61,7 @@ class OverviewViews(ViewsOfHost):
         listing: Listing = await secrets.listed(wanted)
         if call.is_admin:
             return listing
-        problems = dict.fromkeys(listing.problems, "not all of its secrets are shown now")
+        problems = dict.fromkeys(listing.problems, NOT_ALL)
         return Listing(listing.secrets, listing.after, problems)
 
     async def _providers(self, call: Call) -> list[Provider]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from buildbot_keychain.web._refusals import Refused
@@ -12,6 +13,11 @@ from buildbot_keychain.web.views._answers import Call
 
 LONGEST = 1000
 """Characters of a name, or of what is searched for."""
+
+NOT_ALL = "not all of its secrets are shown now"
+"""What is said of a provider to those who may not know why."""
+
+_NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
 
 _NONE = "There is no such secret, or you may not know of it."
 
@@ -37,6 +43,14 @@ def limited(call: Call, name: str) -> str:
     if len(said) > LONGEST:
         raise Refused(400, f"The address says more than {LONGEST} characters as {name}.")
     return said
+
+
+def number_in(call: Call, name: str) -> int:
+    """Return the number that the address says as `name`; 0 if it does not."""
+    text = call.query.get(name, "")
+    if text and not _NUMBER.fullmatch(text):
+        raise Refused(400, f"What the address says as {name} must be a number.")
+    return int(text or 0)
 
 
 async def seen_secret(host: Any, call: Call, name: str) -> tuple[Listed, Sight]:  # noqa: ANN401 - as above

@@ -62,6 +62,20 @@ class UsesReaderTests(SynchronousTestCase):
         found = self.result(self.reader.refused([DENIED], 9))
         self.assertEqual([row.use.name for row in found], ["c", "b"])
 
+    def test_briefly(self) -> None:
+        self.use("a|user", 3, who="deploy")
+        self.use("b", 5, outcome=DENIED)
+        every = self.result(self.reader.all_behind("", 9))
+        self.assertEqual(
+            {each[1:] for each in every},
+            {("a|user", "deploy", True, 3), ("b", "b", False, 5)},
+        )
+        first, second = every
+        self.assertEqual(self.result(self.reader.all_behind(first.id, 9)), [second])
+        self.assertEqual(self.result(self.reader.all_behind("", 1)), [first])
+        found = self.result(self.reader.since(4, 9))
+        self.assertEqual([each.name for each in found], ["b"])
+
     def test_what_builders_asked_for(self) -> None:
         self.use("a", 1, who="deploy")
         self.use("b", 2, who="test")

@@ -25,7 +25,10 @@ class Stores:
             return Deferred() if self.hangs else fail(StoreUnavailable("down"))
         self.pages += 1
         all_of_them = [
-            SimpleNamespace(name=f"{number:04}", metadata=SimpleNamespace(tags=tags))
+            SimpleNamespace(
+                name=f"{number:04}",
+                metadata=SimpleNamespace(tags=tags, allowed=tags if len(tags) == 2 else None),
+            )
             for number, tags in enumerate([("a",), (), ("b", "c")] * 200)
         ]
         return succeed([one for one in all_of_them if one.name > after][:limit])
@@ -43,6 +46,9 @@ class TagsTests(SynchronousTestCase):
             self.assertEqual(len(found["well"]), 400)
             self.assertEqual(found["well"]["0002"], ("b", "c"))
             self.assertEqual(self.stores.pages, 3)
+        allowed = self.successResultOf(self.tags.allowed())["well"]
+        self.assertEqual((len(allowed), allowed["0002"]), (200, ("b", "c")))
+        self.assertEqual(self.stores.pages, 3)
         self.clock.advance(KEPT)
         self.successResultOf(self.tags.all())
         self.assertEqual(self.stores.pages, 6)

@@ -1,0 +1,105 @@
+"""`BuildbotBuilders`: which builders of a master may have which secrets, and which had them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+from twisted.internet.defer import DeferredSemaphore
+from twisted.internet.defer import TimeoutError as DeferredTimeout
+from zope.interface import implementer
+
+from buildbot_keychain.buildbot._attached import keychain_of
+from buildbot_keychain.buildbot.state import DatabaseProblemError
+from buildbot_keychain.buildbot.www._matrix import BuilderFacts, Sources, matrix_of
+from buildbot_keychain.buildbot.www._names import NameList, NameLists
+from buildbot_keychain.buildbot.www._tags import StoreTags
+from buildbot_keychain.buildbot.www._used import Used, UsedSecrets
+from buildbot_keychain.deferreds import returns_deferred
+from buildbot_keychain.errors import StoreUnavailable
+from buildbot_keychain.interfaces import ICanonicalNames
+from buildbot_keychain.uses import USES
+from buildbot_keychain.web.host_builders import IBuilders, Matrix, WantedCells
+from buildbot_keychain.workpool import run_once
+
+T = TypeVar("T")
+
+_DEADLINE = 10.0
+"""Seconds that a page may take."""
+
+_AT_ONCE = 2
+"""Pages that are made; others wait."""
+
+
+@implementer(IBuilders)
+class BuildbotBuilders:
+    """The builders of one master.
+
+    :param master: Buildbot's ``BuildMaster``, with a keychain.
+    :param names: the names of secrets, as the other pages list them.
+    :param tags: what the encrypted stores say of secrets.
+    """
+
+    def __init__(self, master: Any, names: NameLists, tags: StoreTags) -> None:
+        self._master = master
+        self._names = names
+        self._tags = tags
+        self._used = UsedSecrets(master)
+        self._making = DeferredSemaphore(_AT_ONCE)
+
+    @returns_deferred
+    async def matrix(self, wanted: WantedCells, made: Callable[[Matrix], T]) -> T:
+        """Return what `made` makes of what is wanted, in a thread."""
+        configuration = keychain_of(self._master).providers.configuration
+        providers, policies = configuration.providers, configuration.policies
+        lists = await self._names.of(providers)
+        names = [each.name for each in providers]
+        are_canonical = [ICanonicalNames.providedBy(each) for each in providers]
+        used = await self._current() if wanted.uses else Used()
+        for each in providers:
+            if each.name not in lists and wanted.uses:
+                paths = sorted(set(_paths(used, each.name)))
+                lists[each.name] = NameList(tuple(paths))
+        sources = Sources(
+            [_facts(each) for each in self._master.config.builders],
+            {name: self._shown(each) for name, each in lists.items()},
+            frozenset(name for name, is_one in zip(names, are_canonical, strict=True) if is_one),
+            None if policies is None else policies.policy,
+            await self._tags.allowed(),
+            used,
+        )
+
+        def work() -> T:
+            return made(matrix_of(sources, wanted))
+
+        reactor = self._master.reactor
+        try:
+            return await self._making.run(run_once, reactor, _DEADLINE, "keychain-matrix", work)
+        except DeferredTimeout:
+            msg = f"the matrix of builders took more than {_DEADLINE:g} seconds"
+            raise StoreUnavailable(msg) from None
+
+    async def _current(self) -> Used:
+        try:
+            return await self._used.current()
+        except DatabaseProblemError as problem:
+            raise problem.of_table(USES) from None
+
+    def _shown(self, names: NameList) -> NameList:
+        """Return a list whose problem may be shown to administrators."""
+        redact = keychain_of(self._master).redactor.redact
+        return NameList(names.names, str(redact(names.problem)) if names.problem else "")
+
+
+def _facts(builder: Any) -> BuilderFacts:
+    project = getattr(builder, "project", None) or None
+    tags, workers = tuple(builder.tags or ()), tuple(getattr(builder, "workernames", None) or ())
+    return BuilderFacts(builder.name, project, tags, workers)
+
+
+def _paths(used: Used, provider: str) -> Iterator[str]:
+    """Yield what a provider that lists nothing was asked for by its name."""
+    for name in used.names():
+        first, mark, path = name.partition("!")
+        if mark and path and first == provider:
+            yield path.partition("@")[0].partition("?")[0]

@@ -1,0 +1,115 @@
+"""`UsedSecrets`: when the builders of a master were last given which secrets, and refused.
+
+The record of uses is read once, and afterwards what is new of it, so a page costs the same however
+long it is. All of it is read again once in a while, as what is old is removed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from buildbot_keychain.buildbot.state import BriefUse, UsesReader
+from buildbot_keychain.buildbot.www._spellings import forms_of
+from buildbot_keychain.single_flight import SingleFlight
+
+KEPT = 10.0
+"""Seconds until it is looked for what is new."""
+
+KEPT_WHOLE = 3600.0
+"""Seconds until all of it is read again."""
+
+MOST = 100_000
+"""Names that builders have asked for, of which that is remembered."""
+
+AT_ONCE = 1_000
+"""Rows that are read at once."""
+
+When = tuple[int | None, int | None]
+"""When something was last given, and when it was last refused: seconds since the epoch."""
+
+NEVER: When = (None, None)
+
+
+@dataclass
+class Used:
+    """When builders had what.
+
+    :param by_builder: names as they were asked for, without fields, versions and parameters.
+    :param is_complete: whether that is all of it.
+    """
+
+    by_builder: dict[str, dict[str, When]] = field(default_factory=dict)
+    is_complete: bool = True
+    count: int = 0
+    last_at: int = 0
+
+    def of(self, builder: str) -> Mapping[str, When]:
+        """Return when a builder had what, by its name."""
+        return self.by_builder.get(builder, {})
+
+    def names(self) -> set[str]:
+        """Return all names that any builder has asked for."""
+        return {name for names in self.by_builder.values() for name in names}
+
+    def add(self, uses: Iterable[BriefUse]) -> None:
+        """Add what builders had."""
+        for use in uses:
+            self.last_at = max(self.last_at, use.last_at)
+            if use.builder is not None:
+                names = self.by_builder.setdefault(use.builder, {})
+                for name in forms_of(use.name):
+                    self._note(names, name, use)
+
+    def _note(self, names: dict[str, When], name: str, use: BriefUse) -> None:
+        before = names.get(name)
+        if before is None:
+            if self.count >= MOST:
+                self.is_complete = False
+                return
+            self.count += 1
+            before = NEVER
+        given, refused = before
+        if use.was_given:
+            given = max(given or 0, use.last_at)
+        else:
+            refused = max(refused or 0, use.last_at)
+        names[name] = given, refused
+
+
+class UsedSecrets:
+    """What the database of `master` has of it."""
+
+    def __init__(self, master: Any) -> None:
+        self._master = master
+        self._reader = UsesReader(master)
+        self._used = Used()
+        self._until = self._whole_until = 0.0
+        self._flights = SingleFlight()
+
+    async def current(self) -> Used:
+        """Return it as it was a few seconds ago.
+
+        :raise DatabaseProblemError: when the database cannot be read.
+        """
+        if self._master.reactor.seconds() >= self._until:
+            await self._flights.do("used", self._read)
+        return self._used
+
+    async def _read(self) -> None:
+        now = self._master.reactor.seconds()
+        if now < self._whole_until:
+            new = await self._reader.since(self._used.last_at, AT_ONCE + 1)
+            if len(new) <= AT_ONCE:
+                self._used.add(new)
+                self._until = now + KEPT
+                return
+        used, after = Used(), ""
+        while rows := await self._reader.all_behind(after, AT_ONCE):
+            used.add(rows)
+            after = rows[-1].id
+            if not used.is_complete:
+                break
+        self._used = used
+        self._until, self._whole_until = now + KEPT, now + KEPT_WHOLE

@@ -1,0 +1,198 @@
+"""The matrix of secrets and builders: a page, a table for spreadsheets, and the same for programs.
+
+What is shown is made in a thread of the host's, as there may be many cells.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+from buildbot_keychain.policy import Policy, Rule
+from buildbot_keychain.web._csv import CSV, table
+from buildbot_keychain.web._refusals import NO_SECRETS, Refused
+from buildbot_keychain.web._sight import Sight, sight_of
+from buildbot_keychain.web._templates import moment
+from buildbot_keychain.web.host_builders import OF_USE, ONLY, Cell, Matrix, WantedCells
+from buildbot_keychain.web.host_secrets import Listed
+from buildbot_keychain.web.views._answers import JSON, Answer, Call, ViewsOfHost
+from buildbot_keychain.web.views._seen import NOT_ALL, limited, number_in, secrets_of
+
+T = TypeVar("T")
+
+_SECRETS, _BUILDERS = 25, 10
+"""On a page."""
+
+_MOST = 200
+"""Secrets in an answer to a program, which has as many builders as a page."""
+
+_TABLE_SECRETS, _TABLE_BUILDERS = 500, 100
+"""In a table for a spreadsheet."""
+
+_COLUMNS = ("secret", "builder", "outcome", "depends on", "rule", "location", "given", "refused")
+
+
+def outcome(cell: Cell) -> str:
+    """Return what is foreseen, in words."""
+    if cell.denied_by_provider:
+        return "denied by its provider"
+    if cell.depends and not cell.is_denied:
+        return f"{cell.outcome.value}, depending on the build"
+    return cell.outcome.value
+
+
+class BuilderViews(ViewsOfHost):
+    """The builders of a host, and what secrets they may have."""
+
+    async def show(self, call: Call) -> Answer:
+        """Return the page."""
+        wanted = self._wanted(call)
+        matrix: Matrix = await self._matrix(wanted, _itself)
+        policy = secrets_of(self.host).policy
+        providers = await secrets_of(self.host).providers(details=False)
+        return self.page(
+            call,
+            "builders.html",
+            query={name: call.query.get(name, "") for name in call.route.query},
+            matrix=matrix,
+            numbers=_numbered(matrix, policy) if call.is_admin else {},
+            has_policy=policy is not None,
+            not_all=NOT_ALL,
+            providers=[each.name for each in providers],
+            choices=[each for each in ONLY if call.is_admin or each not in OF_USE],
+            outcome=outcome,
+            links=_links(call.query, matrix),
+        )
+
+    async def table(self, call: Call) -> Answer:
+        """Return the table for a spreadsheet, for a person."""
+        wanted = self._wanted(call, _TABLE_SECRETS, _TABLE_BUILDERS)
+        return await self._table(call, wanted, "builders.csv")
+
+    async def list_all(self, call: Call) -> Answer:
+        """List which builders may have which secrets, as JSON or CSV."""
+        form = call.query.get("format", "json")
+        if form not in ("json", "csv"):
+            raise Refused(400, "The format must be json or csv.")
+        limit = number_in(call, "limit") or _MOST
+        if limit > _MOST:
+            raise Refused(400, f"The limit must be 1 to {_MOST}.")
+        wanted = self._wanted(call, limit)
+        if form == "csv":
+            return await self._table(call, wanted, "builders")
+        return Answer(await self._matrix(wanted, partial(_json, call, wanted)), JSON)
+
+    async def _table(self, call: Call, wanted: WantedCells, path: str) -> Answer:
+        body, following = await self._matrix(wanted, partial(_csv, call, wanted, path))
+        headers = {"Content-Disposition": 'attachment; filename="builders.csv"'}
+        if following:
+            headers["Link"] = f'<{following}>; rel="next"'
+        return Answer(body, CSV, headers=headers)
+
+    async def _matrix(self, wanted: WantedCells, made: Callable[[Matrix], T]) -> T:
+        if self.host.builders is None:
+            raise Refused(503, NO_SECRETS)
+        found: T = await self.host.builders.matrix(wanted, made)
+        return found
+
+    def _wanted(self, call: Call, limit: int = _SECRETS, columns: int = _BUILDERS) -> WantedCells:
+        sees = sight_of(call.roles, call.person, secrets_of(self.host).policy)
+
+        def is_seen(secret: Listed) -> bool:
+            return sees(secret.provider, secret.path, secret.is_canonical) is not Sight.NOTHING
+
+        names = ("builder", "tag", "secret", "provider", "after", "begin")
+        texts = {name: limited(call, name) for name in names}
+        only = call.query.get("only", "")
+        if only and only not in ONLY:
+            raise Refused(400, f"What is shown only must be one of {', '.join(ONLY)}.")
+        if only in OF_USE and not call.is_admin:
+            raise Refused(403, "Who had what is for administrators.")
+        return WantedCells(
+            is_seen, **texts, only=only, uses=call.is_admin, limit=limit, columns=columns
+        )
+
+
+def _itself(matrix: Matrix) -> Matrix:
+    return matrix
+
+
+def _numbered(matrix: Matrix, policy: Policy | None) -> dict[Rule, int]:
+    """Return the rules that decide, each with its number in the policy."""
+    shown = {cell.rule for _, row in matrix.rows for cell in row}
+    rules = () if policy is None else policy.rules
+    return {rule: number for number, rule in enumerate(rules, start=1) if rule in shown}
+
+
+def _cells(matrix: Matrix, only: str) -> Iterator[tuple[str, str, Cell]]:
+    """Yield the cells that are wanted, each behind its secret and builder."""
+    for secret, row in matrix.rows:
+        for builder, cell in zip(matrix.builders, row, strict=True):
+            if cell.is_one_of(only):
+                yield secret.name, builder, cell
+
+
+def _json(call: Call, wanted: WantedCells, matrix: Matrix) -> bytes:
+    problems = dict(matrix.problems)
+    content = {
+        "cells": [_document(call, *each) for each in _cells(matrix, wanted.only)],
+        "builders": list(matrix.builders),
+        "after": matrix.after,
+        "begin": matrix.begin,
+        "problems": problems if call.is_admin else dict.fromkeys(problems, NOT_ALL),
+        "are_uses_known": matrix.are_uses_known,
+    }
+    return json.dumps(content).encode()
+
+
+def _document(call: Call, secret: str, builder: str, cell: Cell) -> dict[str, Any]:
+    content: dict[str, Any] = {"secret": secret, "builder": builder, "outcome": outcome(cell)}
+    if call.is_admin:
+        rule = cell.rule
+        content |= {"depends": list(cell.depends), "given": cell.given, "refused": cell.refused}
+        content["rule"] = rule and {"rule": repr(rule), "location": rule.location}
+    return content
+
+
+def _csv(call: Call, wanted: WantedCells, path: str, matrix: Matrix) -> tuple[bytes, str]:
+    """Return a table, and where it goes on: first with secrets, then with builders."""
+    header = _COLUMNS if call.is_admin else _COLUMNS[:3]
+    rows = (_fields(call, *each) for each in _cells(matrix, wanted.only))
+    following = ""
+    if matrix.after is not None:
+        following = _link(path, call.query, after=matrix.after)
+    elif matrix.begin is not None:
+        following = _link(path, call.query, after="", begin=matrix.begin)
+    return table(header, rows), following
+
+
+def _fields(call: Call, secret: str, builder: str, cell: Cell) -> list[object]:
+    fields: list[object] = [secret, builder, outcome(cell)]
+    if call.is_admin:
+        of_rule = ("", "") if cell.rule is None else (repr(cell.rule), cell.rule.location)
+        times = ("" if each is None else moment(each) for each in (cell.given, cell.refused))
+        fields += [", ".join(cell.depends), *of_rule, *times]
+    return fields
+
+
+def _links(query: Mapping[str, str], matrix: Matrix) -> dict[str, str]:
+    """Return where the page leads to the rest of the matrix; not where there is no more."""
+    links = {"as a table (CSV)": _link("builders.csv", query, after="", begin="")}
+    if query.get("after"):
+        links["first secrets"] = _link("builders", query, after="")
+    if matrix.after is not None:
+        links["more secrets"] = _link("builders", query, after=matrix.after)
+    if query.get("begin"):
+        links["first builders"] = _link("builders", query, begin="")
+    if matrix.begin is not None:
+        links["more builders"] = _link("builders", query, begin=matrix.begin)
+    return links
+
+
+def _link(path: str, query: Mapping[str, str], **changes: str) -> str:
+    """Return the address of the same with some of its parameters changed."""
+    given = {name: text for name, text in {**query, **changes}.items() if text}
+    return f"{path}?{urlencode(given, errors='surrogatepass')}" if given else path
