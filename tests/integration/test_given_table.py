@@ -12,6 +12,7 @@ from twisted.internet.defer import Deferred
 
 from buildbot_keychain.buildbot import MasterKeychain
 from buildbot_keychain.buildbot.state import GivenTable
+from buildbot_keychain.buildbot.www._builds import BuildbotBuilds
 from buildbot_keychain.plugins import secrets, util
 from tests.support.real_master import WORKER_NAME, RealMasterTestCase
 
@@ -48,6 +49,10 @@ class MasterTests(RealMasterTestCase):
         self.assertEqual(given.of_buildid(buildid), set())
         self.assertEqual(await given.names_of(buildid), {"token", "other"})
         self.assertEqual(await given.names_of(buildid + 1), set())
+        record: Any = await BuildbotBuilds(again.master).record(("builder", 1))
+        self.assertEqual({each.name for each in record.given}, {"token", "other"})
+        places = {(each.name, each.log) for each in record.hidden if each.line is not None}
+        self.assertEqual(places, {("token", "stdio"), ("other", "stdio")})
 
     async def test_a_step_that_asks_a_provider_itself(self) -> None:
         """It counts as given what it gets: a weak value is hidden in its build, and only there."""

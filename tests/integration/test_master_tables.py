@@ -22,6 +22,8 @@ from buildbot_keychain.buildbot.state import (
     FormValuesTable,
     GivenRow,
     GivenTable,
+    PrintRow,
+    PrintsTable,
     RequestRow,
     RequestsTable,
     RootSecretTable,
@@ -107,6 +109,7 @@ class DatabaseCase:
         await self._sealed_fields()
         await self._requests()
         await self._uses()
+        await self._prints()
         await self._form_values()
 
     async def _given(self: Any) -> None:
@@ -121,6 +124,22 @@ class DatabaseCase:
         await self.at_once(lambda number: tables[number].remove_missing_builds())
         found = [len(await tables[1].names_of(buildid)) for buildid in range(4)]
         self.assertEqual(found, [7, 7, 0, 0])
+
+    async def _prints(self: Any) -> None:
+        tables = [PrintsTable(master) for master in self.masters]
+
+        def rows(buildid: int) -> list[PrintRow]:
+            facts = ("log", "shell", "stdio", 7, 1_000, 2)
+            return [PrintRow(buildid, name, *facts) for name in NAMES]
+
+        for _ in range(2):
+            await self.at_once(lambda buildid: tables[buildid].write(rows(buildid)))
+        for buildid in range(4):
+            found = await tables[0].of_build(buildid, 99)
+            self.assertEqual({(row.secret, row.times) for row in found}, {(n, 4) for n in NAMES})
+        await self.at_once(lambda number: tables[number].remove_missing_builds())
+        counts = [len(await tables[1].of_build(buildid, 99)) for buildid in range(4)]
+        self.assertEqual(counts, [7, 7, 0, 0])
 
     async def _uses(self: Any) -> None:
         """All add to the same rows; there are two of the four builds."""

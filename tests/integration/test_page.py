@@ -45,6 +45,7 @@ class PageTests(PageMasterTestCase):
     async def test_one_master_through_its_configurations(self) -> None:
         """One after the other, as a master starts slowly."""
         master = await self.start_page()
+        await master.build()
         await deferToThread(self.check_roles)
         await deferToThread(self.check_cookies_and_files)
         await deferToThread(self.check_approval)

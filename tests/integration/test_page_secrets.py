@@ -72,6 +72,8 @@ class PageSecretsTests(PageMasterTestCase):
         await deferToThread(self.check_overview)
         await deferToThread(self.check_secret)
         await deferToThread(self.check_trial)
+        await deferToThread(self.check_build)
+        await deferToThread(self.check_builders)
         await deferToThread(self.check_ask)
         await deferToThread(self.check_viewer)
 
@@ -121,6 +123,33 @@ class PageSecretsTests(PageMasterTestCase):
         self.assertIn("the code comes from outside", text)
         self.assertIn("<strong>allowed</strong>", self.page(self.ada, f"{TRY}&outside=no"))
         self.page(self.ada, f"{APP}&builder=nobody", 400)
+
+    def check_build(self) -> None:
+        build = f"build?builder={BUILDER_NAME}&amp;number=1"
+        self.assertIn(f'href="{build}"', self.page(self.ada, APP))
+        text = self.page(self.ada, "build?builderid=1&number=1")
+        for fact in ("<bdi>files!team/app</bdi>", "Allow(&#39;team/*&#39;", "log <bdi>stdio</bdi>"):
+            self.assertIn(fact, text)
+        text = self.page(self.vera, "build?id=1")
+        self.assertIn("files!team/app", text)
+        for hidden in ("Allow(", "stdio", "not given"):
+            self.assertNotIn(hidden, text)
+        self.page(self.ada, "build?id=2", 404)
+        self.page(self.ada, "build", 400)
+
+    def check_builders(self) -> None:
+        text = self.page(self.ada, "builders")
+        for fact in (
+            f'<th scope="col"><bdi>{BUILDER_NAME}</bdi></th>',
+            "allowed, depending on the build",
+            "schedulers; given <time>",
+        ):
+            self.assertIn(fact, text)
+        text = self.page(self.vera, "builders")
+        self.assertIn("files!team/app", text)
+        for hidden in ("!other", "alert", "schedulers", "given <time>"):
+            self.assertNotIn(hidden, text)
+        self.assertIn("files!other", self.page(self.ada, "builders?only=differences"))
 
     def check_ask(self) -> None:
         form = forms_of(self.page(self.ada, APP), "ask")[0]

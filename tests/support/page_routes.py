@@ -55,6 +55,9 @@ EXAMPLES = {
     ("POST", "evict"): Example(page=_PAGE_OF_SECRET),
     ("GET", "api/v1/secret"): Example(query={"name": SECRET}),
     ("GET", "api/v1/try"): Example(query={"name": SECRET, "builder": "deploy"}),
+    ("GET", "build"): Example(query={"id": "1"}),
+    ("GET", "api/v1/build"): Example(query={"builder": "deploy", "number": "33"}),
+    ("GET", "api/v1/builds/*"): Example(("1",)),
     ("POST", "approvals"): Example(
         page="approvals", fields={"decision": "approve", "reason": "fine"}
     ),

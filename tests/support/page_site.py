@@ -24,6 +24,7 @@ from buildbot_keychain.web import SCOPES, Action, IPageHost, Page, Visitor, guar
 from tests.support.approvals_in_memory import ApprovalsInMemory, request_for
 from tests.support.audit_in_memory import AuditInMemory
 from tests.support.builders_in_memory import BuildersInMemory
+from tests.support.builds_in_memory import BuildsInMemory
 from tests.support.page_client import PageClient, Reply, reply_of
 from tests.support.page_stores import StoresOnDisk
 from tests.support.secrets_in_memory import SecretsInMemory
@@ -64,6 +65,7 @@ class HostInMemory:
         self.metrics: Any = MetricsInMemory()
         self.secrets: Any = SecretsInMemory()
         self.builders: Any = BuildersInMemory(self.secrets)
+        self.builds: Any = BuildsInMemory()
         self.audit: Any = AuditInMemory()
         self.people = dict(PEOPLE)
         self.tokens: dict[str, Visitor] = {}

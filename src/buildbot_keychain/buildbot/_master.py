@@ -51,6 +51,7 @@ from buildbot_keychain.buildbot.builds import (
     Descendants,
     GivenSecrets,
     Origins,
+    PrintRecord,
     Requests,
     UseRecord,
     collect,
@@ -68,7 +69,7 @@ from buildbot_keychain.buildbot.sinks import (
     Reporter,
     redact_process_logs,
 )
-from buildbot_keychain.buildbot.state import ScopeMemory, UsesTable
+from buildbot_keychain.buildbot.state import PrintRow, PrintsTable, ScopeMemory, UsesTable
 from buildbot_keychain.configuration import weakness
 from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.details import Requester, SecretDetails
@@ -115,6 +116,11 @@ class MasterKeychain:
             self._redacted,
         )
         self._lookups.recording.tell(self._uses.note)
+        self._prints = PrintRecord(
+            PrintsTable(master),
+            lambda: getattr(master.db, "pool", None) is not None,
+            self._redacted,
+        )
         self._requests = Requests(master)
         self._origins = Origins(master, self._requests)
         self.audiences = Audiences(self.redactor, self.given)
@@ -124,6 +130,7 @@ class MasterKeychain:
         )
         self.reporter = Reporter(master, lambda: self.providers.settings.report_hidden)
         self.reporter.on_hidden(self._audit.note_hidden)
+        self.reporter.on_hidden(self._note_print)
         self.retries = Retries(master)
         self.waiting = Waiting(
             master, lambda: self.providers.settings.outage, self.retries.end_outage
@@ -169,6 +176,12 @@ class MasterKeychain:
     def _redacted(self, buildid: int | None, text: str) -> str:
         """Return `text` as those may read it who read the texts of a build."""
         return self.audiences.of_buildid(buildid).redact(text)
+
+    def _note_print(self, hidden: HiddenSecret) -> None:
+        if hidden.build is not None:
+            now = int(self.master.reactor.seconds())
+            where = hidden.sink, hidden.step, hidden.log, hidden.line
+            self._prints.note(PrintRow(hidden.build, hidden.secret, *where, now, hidden.count))
 
     def _note_approval(self, event: ApprovalEvent) -> None:
         log_event(event)
@@ -433,7 +446,8 @@ class MasterKeychain:
 
     def _stored(self) -> Deferred[Any]:
         """Return a Deferred that fires when what builds were given is stored, or cannot be."""
-        return gatherResults([self.given.stored(), self._uses.flush()])
+        flushed = [self.given.stored(), self._uses.flush(), self._prints.flush()]
+        return gatherResults(flushed)
 
     def _own_providers(self) -> tuple[Any, ...]:
         return (self.forms.provider,) if self.keys.configured else ()
@@ -447,6 +461,7 @@ class MasterKeychain:
             self._cleaned_up = True
             self.given.clean_up()
             self._uses.clean_up()
+            self._prints.clean_up()
             self._requests.clean_up()
             self.approval_records.clean_up()
             self.references.clean_up()

@@ -28,6 +28,7 @@ cookie.
 `_csv`           tables for spreadsheets
 `host`           what the page asks of its host
 `host_builders`  what the matrix of builders asks of it
+`host_builds`    what each build had of secrets
 `host_audit`     what the audit trail is read by
 `host_secrets`   what the pages of secrets ask of it
 `host_stores`    what those that change secrets ask of it
@@ -56,6 +57,7 @@ from buildbot_keychain.web._secret_fields import SecretChange, SecretFields
 from buildbot_keychain.web.host import IPageHost, Visitor
 from buildbot_keychain.web.host_audit import IAudit
 from buildbot_keychain.web.host_builders import IBuilders
+from buildbot_keychain.web.host_builds import IBuilds
 from buildbot_keychain.web.host_secrets import ISecrets
 from buildbot_keychain.web.host_stores import IStores
 
@@ -67,6 +69,7 @@ __all__ = [
     "Action",
     "IAudit",
     "IBuilders",
+    "IBuilds",
     "IPageHost",
     "ISecrets",
     "IStores",

@@ -169,6 +169,7 @@ def _stores(
 _LIST = ("search", "after")
 _BUILD = ("builder", "repository", "branch", "scheduler", "owner", "outside", "forced")
 _ONE = ("token", "name")
+_ONE_BUILD = ("id", "builder", "builderid", "number")
 _CELLS = ("builder", "tag", "secret", "provider", "only", "after", "begin")
 _EVENTS = ("secret", "builder", "person", "since", "outcome", "denied", "kind", "before", "limit")
 
@@ -225,6 +226,9 @@ ROUTES = (
     _stores("POST", "changes/*/discard", "discard", store_json.OF_STORE),
     Route("GET", "audit", Kind.PAGE, "audit.show", Action.SEE_AUDIT, _EVENTS),
     Route("GET", f"{API}audit", Kind.JSON, "audit.export", Action.SEE_AUDIT, (*_EVENTS, "format")),
+    Route("GET", "build", Kind.PAGE, "build.show", Action.SEE_SECRETS, _ONE_BUILD),
+    Route("GET", f"{API}build", Kind.JSON, "build.find", Action.SEE_SECRETS, _ONE_BUILD),
+    Route("GET", f"{API}builds/*", Kind.JSON, "build.describe", Action.SEE_SECRETS),
     Route("GET", "builders", Kind.PAGE, "builders.show", Action.SEE_SECRETS, _CELLS),
     Route("GET", "builders.csv", Kind.PAGE, "builders.table", Action.SEE_SECRETS, _CELLS),
     Route(

@@ -44,6 +44,7 @@ class IPageHost(Interface):
     audit = Attribute("A `buildbot_keychain.web.IAudit`, or ``None``.")
     secrets = Attribute("A `buildbot_keychain.web.ISecrets`, or ``None``.")
     builders = Attribute("A `buildbot_keychain.web.IBuilders`, or ``None``.")
+    builds = Attribute("A `buildbot_keychain.web.IBuilds`, or ``None``.")
 
     def now():  # type: ignore[no-untyped-def]  # noqa: ANN201 - zope's spelling
         """Return the time in seconds since the epoch."""

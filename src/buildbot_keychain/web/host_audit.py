@@ -15,12 +15,16 @@ class Audited:
 
     :param at: when it was, as people read it.
     :param what: its kind.
+    :param builder: the builder of the build that it is about, if it is about one.
+    :param number: the number of that build.
     """
 
     at: str
     what: str
     who: str
     outcome: str
+    builder: str | None = None
+    number: int | None = None
 
     @classmethod
     def of(cls, event: Mapping[str, Any]) -> Audited:
@@ -30,13 +34,17 @@ class Audited:
         names = (event.get("builder"), event.get("person"))
         facts = (asker.get(name) for name in ("builder", "service", "owner", "kind"))
         who = next(filter(None, (*names, *facts)), "")
+        builder = event.get("builder") or asker.get("builder")
         build = asker.get("build") or event.get("number")
+        is_build = isinstance(builder, str) and isinstance(build, int)
         outcomes = (event.get(name) for name in ("outcome", "action", "problem", "sink", "place"))
         return cls(
             at=str(event.get("time", ""))[:19].replace("T", " "),
             what=str(event["event"]),
             who=str(who) if build is None else f"{who}, build {build}",
             outcome=str(next(filter(None, outcomes), "")),
+            builder=str(builder) if is_build else None,
+            number=build if is_build else None,
         )
 
 

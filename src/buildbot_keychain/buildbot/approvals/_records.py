@@ -115,6 +115,13 @@ class Records:
         """
         return await _stored(self._table.waiting(self.now()))
 
+    async def of_build_request(self, buildrequestid: int) -> list[ApprovalRequest]:
+        """Return all requests of a build request, the oldest first.
+
+        :raise StoreError: when they cannot be read.
+        """
+        return await _stored(self._table.all_of_build_request(buildrequestid, self.now()))
+
     async def decided(self, limit: int) -> list[ApprovalRequest]:
         """Return those of the latest `limit` requests that wait no more, the latest first.
 

@@ -20,6 +20,7 @@ texts, by which they are redacted. `Descendants` knows which builds others have 
 `_given`             live sets of what builds were given
 `_given_record`      the record of that, written behind
 `_use_record`        the record of who asked for what, written behind
+`_print_record`      the record of what was hidden in builds, written behind
 `_attempts`          writes that may fail
 `_audiences`         the readers of texts
 `_descendants`       builds that are made for other builds
@@ -50,6 +51,7 @@ from buildbot_keychain.buildbot.builds._people import (
     telegram_person,
     who_is_asking,
 )
+from buildbot_keychain.buildbot.builds._print_record import PrintRecord
 from buildbot_keychain.buildbot.builds._property_sources import codebases_of_properties
 from buildbot_keychain.buildbot.builds._requests import Requests
 from buildbot_keychain.buildbot.builds._scopes import BuildScopes
@@ -65,6 +67,7 @@ __all__ = [
     "Found",
     "GivenSecrets",
     "Origins",
+    "PrintRecord",
     "Requests",
     "UseRecord",
     "asking",

@@ -163,6 +163,14 @@ class ApprovalsTable:
         same = _APPROVALS.c.buildrequestid == buildrequestid
         return await self._read(same & _APPROVALS.c.state.in_(OPEN), None)
 
+    async def all_of_build_request(self, buildrequestid: int, now: float) -> list[ApprovalRequest]:
+        """Return the requests of a build request as they are now, the oldest first.
+
+        :raise DatabaseProblemError: when they cannot be read.
+        """
+        found = await self._read(_APPROVALS.c.buildrequestid == buildrequestid, now)
+        return sorted(found, key=lambda request: (request.asked_at, request.id))
+
     async def read(self, approval: str, now: float) -> ApprovalRequest | None:
         """Return a request as it is now.
 

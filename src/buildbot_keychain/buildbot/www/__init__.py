@@ -7,6 +7,7 @@
               `_record`, `_audited`, `_references`, `_findings` and
               `_unused`
 `_builders`   which builders may have which secrets: `_matrix`, and when they had them: `_used`
+`_builds`     what each build had of secrets
 `_stores`     the encrypted stores
 `_mounting`   makes the page of a master, and guards the requests of its site
 

@@ -23,6 +23,7 @@ from buildbot_keychain.buildbot.state import DatabaseProblemError, TokensTable
 from buildbot_keychain.buildbot.www._accounts import account_of
 from buildbot_keychain.buildbot.www._audit import BuildbotAudit
 from buildbot_keychain.buildbot.www._builders import BuildbotBuilders
+from buildbot_keychain.buildbot.www._builds import BuildbotBuilds
 from buildbot_keychain.buildbot.www._secrets import BuildbotSecrets
 from buildbot_keychain.buildbot.www._settings import PageSettings
 from buildbot_keychain.buildbot.www._stores import BuildbotStores
@@ -63,6 +64,7 @@ class BuildbotHost:
         self.stores = BuildbotStores(master)
         self._secrets = BuildbotSecrets(master)
         self._builders = BuildbotBuilders(master, self._secrets.names, self._secrets.tags)
+        self._builds = BuildbotBuilds(master)
         self._audit = BuildbotAudit(master)
         self.admin_roles = settings.admin_roles
         self.viewer_roles = settings.viewer_roles
@@ -123,6 +125,11 @@ class BuildbotHost:
     def builders(self) -> BuildbotBuilders | None:
         """Those of the master, if it has a keychain."""
         return None if keychain_of(self._master) is None else self._builders
+
+    @property
+    def builds(self) -> BuildbotBuilds | None:
+        """Those of the master, if it has a keychain."""
+        return None if keychain_of(self._master) is None else self._builds
 
     @property
     def audit(self) -> BuildbotAudit | None:

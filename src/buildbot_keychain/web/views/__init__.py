@@ -8,6 +8,7 @@ from __future__ import annotations
 from buildbot_keychain.web.views._answers import Answer, Call, ViewsOfHost, json_answer, page
 from buildbot_keychain.web.views._approvals import ApprovalViews
 from buildbot_keychain.web.views._audit import AuditViews
+from buildbot_keychain.web.views._build import BuildViews
 from buildbot_keychain.web.views._builders import BuilderViews
 from buildbot_keychain.web.views._changes import ChangeViews
 from buildbot_keychain.web.views._description import DescriptionViews
@@ -21,6 +22,7 @@ from buildbot_keychain.web.views._stores import StoreViews
 VIEWS: dict[str, type[ViewsOfHost]] = {
     "approvals": ApprovalViews,
     "audit": AuditViews,
+    "build": BuildViews,
     "builders": BuilderViews,
     "changes": ChangeViews,
     "description": DescriptionViews,

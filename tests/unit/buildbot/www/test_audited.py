@@ -55,7 +55,8 @@ class AuditedTests(SynchronousTestCase):
         assert found is not None
         self.assertEqual(problem, "")
         self.assertEqual(
-            found[-1], Audited("1970-01-01 00:00:00", "lookup", "deploy, build 7", "given")
+            found[-1],
+            Audited("1970-01-01 00:00:00", "lookup", "deploy, build 7", "given", "deploy", 7),
         )
         self.assertEqual([each.what for each in found[:2]], ["approval", "administration"])
         self.assertEqual(

@@ -1,0 +1,81 @@
+"""`BuildsReader`: reads what one build had of secrets, for pages."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from buildbot_keychain.buildbot.state._table import Table
+from buildbot_keychain.buildbot.state._uses_table import DECISIONS, USES
+from buildbot_keychain.uses import Use
+
+_BUILDS = sa.table("builds", *map(sa.column, ("id", "number", "builderid", "buildrequestid")))
+_BUILDERS = sa.table("builders", *map(sa.column, ("id", "name")))
+
+BuildKey = int | tuple[str | int, int]
+"""A build by its id, or by its builder (its name or id) and its number there."""
+
+
+class BuildRow(NamedTuple):
+    """A build, as Buildbot has it."""
+
+    id: int
+    number: int
+    builderid: int
+    builder: str
+    buildrequestid: int
+
+
+class BuildsReader:
+    """Reads the database of `master`, which must be there at the first call.
+
+    Each method is one query, and fails with a `DatabaseProblemError` where that cannot be answered.
+    """
+
+    def __init__(self, master: Any) -> None:
+        self._uses = Table(master, USES)
+        self._decisions = Table(master, DECISIONS)
+
+    async def find(self, key: BuildKey) -> BuildRow | None:
+        """Return a build; ``None`` if there is no such build."""
+        builds, builders = _BUILDS, _BUILDERS
+        columns = (builds.c.id, builds.c.number, builds.c.builderid, builders.c.name)
+        joined = builds.join(builders, builders.c.id == builds.c.builderid)
+        if isinstance(key, int):
+            where = builds.c.id == key
+        else:
+            builder, number = key
+            column = builders.c.name if isinstance(builder, str) else builders.c.id
+            where = (column == builder) & (builds.c.number == number)
+        query = sa.select(*columns, builds.c.buildrequestid).select_from(joined).where(where)
+
+        def read(connection: Any) -> BuildRow | None:
+            with connection.begin():
+                rows = connection.execute(query).all()
+            return next((row for row in map(BuildRow._make, rows) if _is(row, key)), None)
+
+        found: BuildRow | None = await self._uses.do(read)
+        return found
+
+    async def decided(self, buildid: int, limit: int) -> list[tuple[Use, int]]:
+        """Return what was first decided on a build, each with the time, in seconds."""
+        joined = DECISIONS.join(USES, USES.c.id == DECISIONS.c.use_id)
+        query = sa.select(USES.c.content, DECISIONS.c.decided_at).select_from(joined)
+        query = query.where(DECISIONS.c.buildid == buildid)
+        query = query.order_by(DECISIONS.c.decided_at, USES.c.id).limit(limit)
+
+        def read(connection: Any) -> list[tuple[Use, int]]:
+            if not all(each.is_there(connection) for each in (self._uses, self._decisions)):
+                return []
+            with connection.begin():
+                rows = list(connection.execute(query))
+            return [(use, at) for content, at in rows if (use := Use.read(content)) is not None]
+
+        found: list[tuple[Use, int]] = await self._uses.do(read)
+        return found
+
+
+def _is(row: BuildRow, key: BuildKey) -> bool:
+    """Return whether a row is of a build; some databases find names in any case, or with spaces."""
+    return isinstance(key, int) or key[0] in (row.builder, row.builderid)

@@ -1,0 +1,112 @@
+"""What one build had of secrets: given, not given, hidden in its logs, approved.
+
+Administrators see all of it. Viewers see what the build was given, and what was approved, of
+secrets that they may know of; the rest is for administrators, as on the page of a secret.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import asdict, replace
+from typing import Any
+
+from buildbot_keychain.approvals import ApprovalRequest
+from buildbot_keychain.web._refusals import NO_SECRETS, Refused
+from buildbot_keychain.web._sight import Sight, sight_of
+from buildbot_keychain.web.host_builds import BuildRecord, Decided, HiddenIn
+from buildbot_keychain.web.host_secrets import Listed
+from buildbot_keychain.web.views._answers import Answer, Call, ViewsOfHost, json_answer
+from buildbot_keychain.web.views._seen import limited, number_in, secrets_of
+
+_HOW = "The address must say id, or number and builder (its name) or builderid."
+_LARGEST = 2**31
+
+
+class BuildViews(ViewsOfHost):
+    """One build of a host."""
+
+    async def show(self, call: Call) -> Answer:
+        """Return the page of a build."""
+        record = await self._seen(call, _key(call))
+        return self.page(call, "build.html", record=record, in_audit=self.host.audit is not None)
+
+    async def find(self, call: Call) -> Answer:
+        """Return what a build had of secrets, by its id, or by its builder and number."""
+        return json_answer(_document(await self._seen(call, _key(call)), call))
+
+    async def describe(self, call: Call) -> Answer:
+        """Return what a build had of secrets, by its id."""
+        return json_answer(_document(await self._seen(call, _id(call.parameters[0])), call))
+
+    async def _seen(self, call: Call, build: Any) -> BuildRecord:  # noqa: ANN401 - of `IBuilds`
+        if self.host.builds is None:
+            raise Refused(503, NO_SECRETS)
+        record: BuildRecord | None = await self.host.builds.record(build)
+        if record is None:
+            raise Refused(404, "There is no such build.")
+        if call.is_admin:
+            return record
+        sees = sight_of(call.roles, call.person, secrets_of(self.host).policy)
+
+        def is_seen(secrets: Collection[Listed]) -> bool:
+            """Return whether nothing that may be called so is hidden."""
+            sights = [sees(each.provider, each.path, each.is_canonical) for each in secrets]
+            return bool(sights) and Sight.NOTHING not in sights
+
+        given = (replace(each, outcome="", reason="") for each in record.given)
+        return BuildRecord(
+            record.build,
+            given=tuple(dict.fromkeys(each for each in given if is_seen(each.secrets))),
+            approvals=tuple(
+                each for each in record.approvals if is_seen([Listed(each.provider, each.path)])
+            ),
+            most=record.most,
+        )
+
+
+def _key(call: Call) -> int | tuple[str | int, int]:
+    """Return which build the address says."""
+    names = {name for name in call.route.query if call.query.get(name)}
+    if names == {"id"}:
+        return _id(call.query["id"])
+    number = _small(number_in(call, "number"))
+    if names == {"number", "builder"}:
+        return limited(call, "builder"), number
+    if names == {"number", "builderid"}:
+        return _small(number_in(call, "builderid")), number
+    raise Refused(400, _HOW)
+
+
+def _id(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(_LARGEST))):
+        raise Refused(400, "The id of a build is a number.")
+    return _small(int(text))
+
+
+def _small(number: int) -> int:
+    if number >= _LARGEST:
+        raise Refused(404, "There is no such build.")
+    return number
+
+
+def _document(record: BuildRecord, call: Call) -> dict[str, Any]:
+    """Return a record as JSON has it."""
+    content: dict[str, Any] = {**asdict(record.build), "most": record.most}
+    content["given"] = list(map(_decided, record.given))
+    content["approvals"] = list(map(_approval, record.approvals))
+    if call.is_admin:
+        content["refused"] = list(map(_decided, record.refused))
+        content["hidden"] = list(map(_hidden, record.hidden))
+    return content
+
+
+def _decided(row: Decided) -> dict[str, Any]:
+    return {**asdict(row), "secrets": [each.name for each in row.secrets]}
+
+
+def _hidden(row: HiddenIn) -> dict[str, Any]:
+    return {**asdict(row), "secrets": [each.name for each in row.secrets]}
+
+
+def _approval(request: ApprovalRequest) -> dict[str, Any]:
+    return asdict(request)

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.trial.unittest import SynchronousTestCase
+
+from buildbot_keychain.buildbot.state import DatabaseProblemError, PrintRow, PrintsTable
+from tests.support.database_pool import DatabasePool
+
+ROW = PrintRow(1, "cl\u00e9|user", "log", "shell", "stdio", 7, 100, 2)
+
+
+class PrintsTableTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.pool = DatabasePool()
+        self.addCleanup(self.pool.engine.dispose)
+        self.table = PrintsTable(SimpleNamespace(db=SimpleNamespace(pool=self.pool)))
+
+    def result(self, coroutine: Any) -> Any:
+        return self.successResultOf(Deferred.fromCoroutine(coroutine))
+
+    def of(self, buildid: int, limit: int = 9) -> Any:
+        return self.result(self.table.of_build(buildid, limit))
+
+    def test_it_is_made_by_who_writes_first(self) -> None:
+        self.assertEqual(self.of(1), [])
+        self.result(self.table.remove_missing_builds())
+        self.result(self.table.write([ROW]))
+        self.assertEqual(self.of(1), [ROW])
+
+    def test_the_same_adds_up_and_keeps_its_first_place(self) -> None:
+        later = ROW._replace(log="other", line=1, first_at=200, times=3)
+        other = ROW._replace(step=None, log=None, line=None, sink="property", first_at=50)
+        self.result(self.table.write([ROW]))
+        self.result(self.table.write([later, other, ROW._replace(buildid=2)]))
+        self.assertEqual(self.of(1), [other, ROW._replace(times=5)])
+        self.assertEqual(self.of(1, 1), [other])
+
+    def test_builds_that_there_are_no_more(self) -> None:
+        self.result(self.table.write([ROW, ROW._replace(buildid=99)]))
+        self.result(self.table.remove_missing_builds())
+        self.assertEqual((self.of(1), self.of(99)), ([ROW], []))
+
+    def test_a_database_that_fails(self) -> None:
+        self.result(self.table.write([ROW]))
+        self.pool.execute("DROP TABLE keychain_prints")
+        failed = Deferred.fromCoroutine(self.table.of_build(1, 9))
+        self.failureResultOf(failed, DatabaseProblemError)
