@@ -246,6 +246,18 @@ class IAdministers(Interface):
             seconds since the epoch. It may block.
         """
 
+    def keys():  # type: ignore[no-untyped-def]  # noqa: ANN201
+        """Return a Deferred of the `buildbot_keychain.store.rotating.KeyStatus`."""
+
+    def rotate(actor):  # type: ignore[no-untyped-def]  # noqa: ANN201
+        """Have a new key seal; return a Deferred that fires when it does.
+
+        What older keys seal is sealed with it soon after. Where a rotation was interrupted, it goes
+        on. It fails with a `buildbot_keychain.errors.KeychainError` when that cannot be done.
+
+        :param actor: who has asked for it, for the journal of the store (`str`).
+        """
+
 
 class ITellsChanges(Interface):
     """A provider that knows when its secrets may have changed, or is asked for them cheaply.

@@ -188,7 +188,7 @@ class ChangeTests(BrowserTestCase):
         for scheme, width in looks:
             page.emulate_media(color_scheme=scheme)
             page.set_viewport_size({"width": width, "height": 800})
-            for path in ("add", "change?name=store!deploy/other", "changes"):
+            for path in ("add", "change?name=store!deploy/other", "changes", "keys"):
                 page.goto(f"{PAGE}{path}")
                 found = Axe().run(page)
                 self.assertEqual(found.violations_count, 0, found.generate_report())

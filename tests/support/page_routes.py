@@ -72,6 +72,7 @@ EXAMPLES = {
     ("POST", "rename"): Example(page=_OF_SECRET, fields={"new": "other"}),
     ("POST", "delete"): Example(page=_OF_SECRET),
     ("POST", "undelete"): Example(page=f"change?name={DELETED}"),
+    ("POST", "keys"): Example(page="keys"),
     ("POST", "confirm"): Example(page="changes"),
     ("POST", "discard"): Example(page="changes"),
     ("POST", "api/v1/store/changes/*/confirm"): Example((WAITING,)),

@@ -22,6 +22,7 @@ from buildbot_keychain.store.database import Database
 from buildbot_keychain.store.metadata import TWO_PERSONS
 from buildbot_keychain.store.opening import OpenStore
 from buildbot_keychain.store.ring_file import RingFile
+from buildbot_keychain.store.rotating import KeyStatus, Rotating
 from buildbot_keychain.web import IStores
 from buildbot_keychain.web.host_stores import Description, Stored
 from tests.support.store_keys import NOW
@@ -50,6 +51,7 @@ class StoresOnDisk:
     def __init__(self) -> None:
         self.changed: list[tuple[str, Change]] = []
         self.away = False
+        self._rotating = Rotating()
 
     @cached_property
     def opened(self) -> OpenStore:
@@ -108,6 +110,16 @@ class StoresOnDisk:
 
     def discard(self, store: str, person: str, number: str) -> Deferred[None]:
         return self._do(lambda: pending.discard(self.opened.secrets, NOW, number))
+
+    def keys(self, store: str) -> Deferred[KeyStatus]:
+        return self._do(lambda: self._rotating.status(self.opened))
+
+    def rotate(self, store: str, person: str) -> Deferred[None]:
+        return self._do(lambda: self._rotating.begin(self.opened, person, "m1", NOW))
+
+    def go_on_rotating(self) -> None:
+        """Do what a provider does in its own time."""
+        self._rotating.go_on(self.opened, NOW)
 
     def _do(self, do: Callable[[], T]) -> Deferred[Any]:
         if self.away:

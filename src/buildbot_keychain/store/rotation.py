@@ -123,6 +123,15 @@ class Rotation:
         with self._ledger.database.writing() as rows:
             rows.put_master(master, [key.id for key in ring.keys], now)
 
+    def is_interrupted(self) -> bool:
+        """Return whether the rotation to the primary key has not been finished.
+
+        :raise StoreError: when the ring or the database cannot be read.
+        """
+        with self._ledger.reading() as view:
+            primary = view.store.primary
+        return bool(_older(self._ledger.reload_ring(), primary))
+
     def start(self, now: int) -> bytes:
         """Return the id of the key to promote: a new one, unless one waits for that already.
 
@@ -216,7 +225,7 @@ class Rotation:
 
         :raise StoreError: when a step cannot be done; the store is in use as before.
         """
-        rewrapped = self.rewrap(now, progress) if self._is_interrupted() else None
+        rewrapped = self.rewrap(now, progress) if self.is_interrupted() else None
         if rewrapped is None or (rewrapped.problems and not rewrapped.done):
             self.promote(self.start(now), now=now, alive_since=alive_since)
             rewrapped = self.rewrap(now, progress)
@@ -244,7 +253,7 @@ class Rotation:
         :return: the id of the primary key, and what was done; ``None`` where nothing is due.
         :raise StoreError: when a step cannot be done; the store is in use as before.
         """
-        rewrapped = self.rewrap(now, progress) if self._is_interrupted() else None
+        rewrapped = self.rewrap(now, progress) if self.is_interrupted() else None
         if rewrapped is None or (rewrapped.problems and not rewrapped.done):
             kid = self._start_if_older(oldest, now)
             if kid is None:
@@ -265,12 +274,6 @@ class Rotation:
             keys = self._ledger.reload_ring().keys
             is_older = any(key.id == primary and key.created <= oldest for key in keys)
             return self.start(now) if is_older else None
-
-    def _is_interrupted(self) -> bool:
-        """Return whether the rotation to the primary key has not been finished."""
-        with self._ledger.reading() as view:
-            primary = view.store.primary
-        return bool(_older(self._ledger.reload_ring(), primary))
 
     def _rewrap(self, change: Change, row: VersionRow, name: str) -> str | None:
         """Seal a data key again, and return what is wrong with it, if it does not open."""

@@ -147,6 +147,8 @@ _ANSWERS = {
     "list_all": store_json.PAGE,
     "waiting": store_json.WAITING,
     "discard": store_json.DISCARDED,
+    "keys": store_json.KEYS,
+    "rotate": store_json.KEYS,
 }
 
 
@@ -224,6 +226,10 @@ ROUTES = (
     _stores("GET", "changes", "waiting", None, ("store",)),
     _stores("POST", "changes/*/confirm", "confirm", store_json.OF_STORE),
     _stores("POST", "changes/*/discard", "discard", store_json.OF_STORE),
+    Route("GET", "keys", Kind.PAGE, "keys.show", Action.SEE_STORES),
+    Route("POST", "keys", Kind.FORM, "keys.rotate", Action.CHANGE, (), ("token", "store")),
+    _stores("GET", "keys", "keys", None, ("store",)),
+    _stores("POST", "keys/rotate", "rotate", store_json.OF_STORE),
     Route("GET", "audit", Kind.PAGE, "audit.show", Action.SEE_AUDIT, _EVENTS),
     Route("GET", f"{API}audit", Kind.JSON, "audit.export", Action.SEE_AUDIT, (*_EVENTS, "format")),
     Route("GET", "build", Kind.PAGE, "build.show", Action.SEE_SECRETS, _ONE_BUILD),

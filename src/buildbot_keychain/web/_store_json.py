@@ -8,12 +8,14 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from buildbot_keychain.store.changes import Change
 from buildbot_keychain.store.generators import ALPHABETS, KINDS, LONGEST, Recipe
 from buildbot_keychain.store.journal import Entry
 from buildbot_keychain.store.pending import Pending
+from buildbot_keychain.store.rotating import KeyStatus
 from buildbot_keychain.store.values import Description
 from buildbot_keychain.web._refusals import Refused, sentence
 from buildbot_keychain.web._schemas import (
@@ -126,6 +128,40 @@ _PENDING = of_members(
 WAITING = of_members({"store": TEXT, "changes": {"type": "array", "items": _PENDING}})
 OF_STORE = of_members({}, {"store": _said(TEXT, "where there are several")})
 DISCARDED = of_members({})
+KEYS = of_members(
+    {
+        "store": TEXT,
+        "keys": {
+            "type": "array",
+            "items": of_members(
+                {
+                    "id": TEXT,
+                    "use": _said(TEXT, "primary, waiting, older or retired"),
+                    "created": _TIME,
+                    "data_keys": _said(NUMBER, "how many are sealed with it"),
+                    "replaced": _said(NUMBER, "seconds since the epoch; 0 while it is not"),
+                }
+            ),
+        },
+        "masters": {
+            "type": "array",
+            "items": of_members({"name": TEXT, "seen": _TIME, "lacks": _said(TEXTS, "ids")}),
+        },
+        "interrupted": _said(SWITCH, "whether a rotation was begun and is not finished"),
+        "left": _said(NUMBER, "data keys that another key than the primary one seals"),
+        "progress": or_null(
+            of_members(
+                {
+                    "actor": TEXT,
+                    "began": _TIME,
+                    "done": _said(NUMBER, "data keys that are sealed again"),
+                    "goes_on": SWITCH,
+                    "problem": _said(TEXT, "why it has ended before it was finished; or empty"),
+                }
+            )
+        ),
+    }
+)
 PAGE = of_members(
     {
         "store": TEXT,
@@ -181,6 +217,21 @@ def shown_entry(entry: Entry) -> dict[str, Any]:
 def shown_pending(pending: Pending) -> dict[str, Any]:
     """Return a change that waits, as the schema says it."""
     return {name: getattr(pending, name) for name in _PENDING["properties"]}
+
+
+def shown_keys(store: str, status: KeyStatus) -> dict[str, Any]:
+    """Return the keys of a store, as the schema says it."""
+    return {
+        "store": store,
+        "keys": [{**asdict(key), "id": key.id.hex()} for key in status.keys],
+        "masters": [
+            {**asdict(master), "lacks": [kid.hex() for kid in master.lacks]}
+            for master in status.masters
+        ],
+        "interrupted": status.interrupted,
+        "left": status.left,
+        "progress": None if status.progress is None else asdict(status.progress),
+    }
 
 
 def _value(sent: Mapping[str, Any]) -> str | bytes | None:

@@ -64,5 +64,11 @@ class IStores(Interface):
     def discard(store, person, number):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
         """Forget a change that waits."""
 
+    def keys(store):  # type: ignore[no-untyped-def]  # noqa: ANN201
+        """Return the `buildbot_keychain.store.rotating.KeyStatus`."""
+
+    def rotate(store, person):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+        """Have a new key seal, or go on with what was interrupted; what is sealed follows."""
+
 
 __all__ = ["Description", "Entry", "IStores", "Stored"]

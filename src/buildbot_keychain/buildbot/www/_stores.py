@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -17,6 +17,7 @@ from buildbot_keychain.interfaces import IAdministers
 from buildbot_keychain.store import pending
 from buildbot_keychain.store.changes import ADD, REPLACE, Change, Done
 from buildbot_keychain.store.pending import Pending
+from buildbot_keychain.store.rotating import KeyStatus
 from buildbot_keychain.store.store import Store
 from buildbot_keychain.web.host_stores import Description, IStores, Stored
 
@@ -80,7 +81,7 @@ class BuildbotStores:
         """
         action = _ACTIONS.get(change.operation, change.operation)
         doing = _Doing(store, person, action, change.name)
-        return await self._recorded(
+        return await self._changed(
             doing, _actor(person), lambda secrets, now: pending.make(secrets, now, change)
         )
 
@@ -97,7 +98,7 @@ class BuildbotStores:
         found = await self._pending(store, number)
         doing = _Doing(store, person, _ACTIONS.get(found.operation, found.operation), found.name)
         actor = _actor(person)
-        return await self._recorded(
+        return await self._changed(
             doing,
             f"{found.asked_by}, {actor}",
             lambda secrets, now: pending.confirm(secrets, now, number, actor),
@@ -112,40 +113,62 @@ class BuildbotStores:
             pending.discard(secrets, now, number)
             return Done(found.name)
 
-        await self._recorded(_Doing(store, person, "discard", found.name), _actor(person), discard)
+        await self._changed(_Doing(store, person, "discard", found.name), _actor(person), discard)
 
     async def _pending(self, store: str, number: str) -> Pending:
         return await self._in_store(
             store, "", lambda secrets, now: pending.find(secrets, now, number)
         )
 
-    async def _recorded(
-        self, doing: _Doing, actor: str, work: Callable[[Store, int], Done]
-    ) -> Done:
-        """Do something, have it in the audit trail, and keep no answers of what was."""
+    @returns_deferred
+    async def keys(self, store: str) -> KeyStatus:
+        """Return the keys of a store, and how far a rotation is."""
+        status: KeyStatus = await self._provider(store).keys()
+        return status
+
+    @returns_deferred
+    async def rotate(self, store: str, person: str) -> None:
+        """Have a new key seal; the audit trail says who has asked for it."""
+        doing, actor = _Doing(store, person, "rotate", ""), _actor(person)
+        await self._recorded(doing, lambda: self._provider(store).rotate(actor))
+
+    async def _changed(self, doing: _Doing, actor: str, work: Callable[[Store, int], Done]) -> Done:
+        """Change something, have it in the audit trail, and keep no answers of what was."""
+
+        async def change() -> Done:
+            return await self._in_store(doing.store, actor, work)
+
+        done = await self._recorded(doing, change)
+        for name in {doing.name, done.name} - {""}:
+            await self._keychain().evict(name, provider=doing.store)
+        return done
+
+    async def _recorded(self, doing: _Doing, do: Callable[[], Awaitable[T]]) -> T:
+        """Do something, and have it in the audit trail."""
         trail = self._keychain().audit
         if trail.fails_closed:
             await trail.require(doing.event("begun"), doing.name)
         outcome = "done"
         try:
-            done = await self._in_store(doing.store, actor, work)
-            if done.pending:
+            done = await do()
+            if isinstance(done, Done) and done.pending:
                 outcome = "waits for a second person"
         except Exception:
             outcome = safe_summary(Failure())
             raise
         finally:
             trail.record(doing.event(outcome))
-        for name in {doing.name, done.name} - {""}:
-            await self._keychain().evict(name, provider=doing.store)
         return done
 
     async def _in_store(self, store: str, actor: str, work: Callable[[Store, int], T]) -> T:
+        done: T = await self._provider(store).administer(actor, work)
+        return done
+
+    def _provider(self, store: str) -> Any:
         provider = self._providers().get(store)
         if provider is None:
             raise StoreUnavailable("there is no such store in this master's configuration now")
-        done: T = await provider.administer(actor, work)
-        return done
+        return provider
 
     def _providers(self) -> dict[str, Any]:
         keychain = keychain_of(self._master)

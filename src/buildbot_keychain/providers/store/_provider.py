@@ -7,7 +7,7 @@ sees the latest; the value is decrypted for it and not kept.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -52,6 +52,7 @@ from buildbot_keychain.providers.store._socket_file import problem as socket_pro
 from buildbot_keychain.store.database import Database
 from buildbot_keychain.store.names import SecretName
 from buildbot_keychain.store.opening import OpenStore
+from buildbot_keychain.store.rotating import KeyStatus
 from buildbot_keychain.store.store import Keep, Store
 from buildbot_keychain.store.unlocking import require_unlock
 
@@ -239,12 +240,30 @@ class SecretInStore(Describes, RenderedArguments, BlockingProvider):
         :param work: is called with the secrets, and the time in seconds since the epoch.
         :raise KeychainError: when it cannot be done.
         """
-        return self.without_trace("", self._administer(actor, work))
+        return self._administered(lambda serving: serving.administer(actor, work))
 
-    async def _administer(self, actor: str, work: Callable[[Store, int], T]) -> T:
-        if self._only_answers or self._stopped:
-            raise StoreUnavailable("this process does not change the store now")
-        return await self._serving.administer(actor, work)
+    def keys(self) -> Deferred[KeyStatus]:
+        """Return the keys of the store, which masters have them, and how far a rotation is.
+
+        :raise KeychainError: when they cannot be read.
+        """
+        return self._administered(Serving.keys)
+
+    def rotate(self, actor: str) -> Deferred[None]:
+        """Have a new key seal; what older ones seal is sealed with it soon after, without waiting.
+
+        :param actor: who has asked for it, for the journal.
+        :raise KeychainError: when it cannot be begun, or a master lacks the new key.
+        """
+        return self._administered(lambda serving: serving.rotate(actor))
+
+    def _administered(self, do: Callable[[Serving], Awaitable[T]]) -> Deferred[T]:
+        async def administer() -> T:
+            if self._only_answers or self._stopped:
+                raise StoreUnavailable("this process does not change the store now")
+            return await do(self._serving)
+
+        return self.without_trace("", administer())
 
     def may_have_changed(self) -> bool:
         """Return whether any secret may be another one than at the last call; at once.

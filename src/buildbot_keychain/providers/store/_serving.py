@@ -27,6 +27,7 @@ from buildbot_keychain.providers.store._place import Place
 from buildbot_keychain.providers.store._upkeep import LOOKED_AT_EVERY, Upkeep
 from buildbot_keychain.store.opening import OpenStore
 from buildbot_keychain.store.remote import answer_of, error_message, read_request
+from buildbot_keychain.store.rotating import KeyStatus, Rotating
 from buildbot_keychain.store.store import Store
 from buildbot_keychain.workpool import WorkPool
 
@@ -104,6 +105,7 @@ class Serving:
         self._opening = Opening(self._open)
         self._pool = WorkPool(reporter.reactor, _THREADS, f"keychain-{reporter.name}-changing")
         self._upkeep = Upkeep(rotate_after, reporter.say, reporter.record)
+        self._rotating = Rotating()
         self._background = Background(
             f"keychain-{reporter.name}-background",
             self._keep_up,
@@ -128,6 +130,7 @@ class Serving:
     def stop(self) -> None:
         """End, and close the store soon; at once."""
         self._pool.stop()
+        self._rotating.stop()
         self._background.stop()
         if self._changes is not None:
             self._changes.stop()
@@ -149,9 +152,47 @@ class Serving:
         :param actor: who does it, for the journal.
         :raise StoreError: when it cannot be done, or `work` raises it.
         """
+        return await self._acting(actor, lambda store: work(store.secrets, self._now()))
+
+    async def keys(self) -> KeyStatus:
+        """Return the keys of the store.
+
+        :raise StoreError: when they cannot be read.
+        """
+        return await self._acting("", self._rotating.status)
+
+    async def rotate(self, actor: str) -> None:
+        """Have a new key seal, and seal the rest with it soon.
+
+        :param actor: who has asked for it, for the journal.
+        :raise StoreError: when it cannot be begun.
+        """
+        master = self._place().master
+
+        def begin(store: OpenStore) -> None:
+            self._rotating.begin(store, actor, master, self._now())
+            self._background.do(self._go_on_rotating)
+
+        await self._acting(actor, begin)
+
+    def _go_on_rotating(self) -> None:
+        self._opening.use(self.url or "", lambda store: self._rotating.go_on(store, self._now()))
+
+    async def _acting(self, actor: str, work: Callable[[OpenStore], T]) -> T:
         url = await self._render_url()
+
+        def act(store: OpenStore) -> T:
+            with store.ledger.acting_as(actor):
+                return work(store)
+
+        def use() -> T:
+            try:
+                return self.use(url, act)
+            except StoreError as error:
+                raise type(error)(self._place().reason(error)) from error
+
         try:
-            return await self._pool.run(_DONE_WITHIN, partial(self._administer, url, actor, work))
+            return await self._pool.run(_DONE_WITHIN, use)
         except RuntimeError as error:
             raise StoreUnavailable("its provider was stopped") from error
         except DeferredTimeout as error:
@@ -159,16 +200,6 @@ class Serving:
                 f"its database did not answer within {_DONE_WITHIN:g} seconds; look whether it "
                 "was done before you try again"
             ) from error
-
-    def _administer(self, url: str, actor: str, work: Callable[[Store, int], T]) -> T:
-        def act(store: OpenStore) -> T:
-            with store.ledger.acting_as(actor):
-                return work(store.secrets, self._now())
-
-        try:
-            return self.use(url, act)
-        except StoreError as error:
-            raise type(error)(self._place().reason(error)) from error
 
     def note_use(self, name: str, url: str) -> None:
         """Have it written that a secret was used, once an hour, without waiting for that."""

@@ -15,6 +15,7 @@ from buildbot_keychain.errors import StoreTampered
 from buildbot_keychain.providers.files import file_stamp
 from buildbot_keychain.store import pending
 from buildbot_keychain.store.opening import OpenStore
+from buildbot_keychain.store.rotating import ALIVE
 from buildbot_keychain.store.store import HOUR
 
 LOOKED_AT_EVERY = 5.0
@@ -22,9 +23,6 @@ LOOKED_AT_EVERY = 5.0
 
 _ANNOUNCED_EVERY = 300.0
 """Seconds after which the keys are announced if nothing has changed."""
-
-_ALIVE = 3600
-"""Seconds for which a master that has not announced its keys is waited for."""
 
 _MOST_USED = 10_000
 """Names of which it is remembered that they were used within the hour."""
@@ -77,7 +75,7 @@ class Upkeep:
         if self._rotate_after is None:
             return
         done = store.rotation.rotate_if_older(
-            now - self._rotate_after, master, now=now, alive_since=now - _ALIVE
+            now - self._rotate_after, master, now=now, alive_since=now - ALIVE
         )
         if done is not None:
             kid, rewrapped = done

@@ -13,6 +13,7 @@ from buildbot_keychain.web.views._builders import BuilderViews
 from buildbot_keychain.web.views._changes import ChangeViews
 from buildbot_keychain.web.views._description import DescriptionViews
 from buildbot_keychain.web.views._files import FileViews
+from buildbot_keychain.web.views._keys import KeyViews
 from buildbot_keychain.web.views._metrics import MetricsViews
 from buildbot_keychain.web.views._overview import OverviewViews
 from buildbot_keychain.web.views._pending import PendingViews
@@ -27,6 +28,7 @@ VIEWS: dict[str, type[ViewsOfHost]] = {
     "changes": ChangeViews,
     "description": DescriptionViews,
     "files": FileViews,
+    "keys": KeyViews,
     "pending": PendingViews,
     "stores": StoreViews,
     "metrics": MetricsViews,

@@ -17,7 +17,13 @@ from buildbot_keychain.store.changes import (
     UNDELETE,
 )
 from buildbot_keychain.web._refusals import Refused
-from buildbot_keychain.web._store_json import change_of, shown, shown_entry, shown_pending
+from buildbot_keychain.web._store_json import (
+    change_of,
+    shown,
+    shown_entry,
+    shown_keys,
+    shown_pending,
+)
 from buildbot_keychain.web._stored import done, missing, place_of
 from buildbot_keychain.web.views._answers import Answer, Call, json_answer
 from buildbot_keychain.web.views._changing import ChangingViews
@@ -93,6 +99,19 @@ class StoreViews(ChangingViews):
         store = self._store(call.fields.get("store", ""))
         await self.discarded(call, store, call.parameters[0])
         return json_answer({})
+
+    async def keys(self, call: Call) -> Answer:
+        """Describe the keys of a store, which masters have them, and how far a rotation is."""
+        return await self._keys(self._store(call.query.get("store", "")))
+
+    async def rotate(self, call: Call) -> Answer:
+        """Have a new key seal, or go on with a rotation; what older keys seal follows."""
+        store = self._store(call.fields.get("store", ""))
+        await done(self.host.stores.rotate(store, call.person.name))
+        return await self._keys(store)
+
+    async def _keys(self, store: str) -> Answer:
+        return json_answer(shown_keys(store, await done(self.host.stores.keys(store))))
 
     def _store(self, sent: str) -> str:
         names: tuple[str, ...] = self.host.stores.names

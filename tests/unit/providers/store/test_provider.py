@@ -32,6 +32,7 @@ from buildbot_keychain.store import pending
 from buildbot_keychain.store.changes import Change
 from buildbot_keychain.store.metadata import TWO_PERSONS
 from buildbot_keychain.store.ring import ADDED, RETIRED, KeyRing
+from buildbot_keychain.store.rotating import Progress
 from buildbot_keychain.store.unlocking import PassphraseFrom
 from buildbot_keychain.store.wraps import Passphrase
 from tests.support.fakes import DictProvider
@@ -286,6 +287,18 @@ class ChangeTests(StoreProviderTestCase):
         self.assertIsNone(error.__traceback__)
         self.assertIsNone(error.__cause__)
 
+    async def test_its_key_is_replaced(self) -> None:
+        self.put("token", "x")
+        provider = self.started()
+        await provider.rotate("ada (page)")
+        await self.settle(provider)
+        status = await provider.keys()
+        self.assertEqual([key.use for key in status.keys], ["retired", "primary"])
+        progress = status.progress
+        assert progress is not None
+        self.assertEqual(progress, Progress("ada (page)", progress.began, done=1, goes_on=False))
+        self.assertEqual(await provider.get("token"), "x")
+
     async def test_after_a_stop_nothing_is_changed(self) -> None:
         provider = self.started()
         provider.stopService()
@@ -294,6 +307,8 @@ class ChangeTests(StoreProviderTestCase):
             await self.assertFailure(
                 answering.administer("ada", lambda _store, _now: None), StoreUnavailable
             )
+            await self.assertFailure(answering.rotate("ada"), StoreUnavailable)
+            await self.assertFailure(answering.keys(), StoreUnavailable)
 
 
 class DescriptionTests(StoreProviderTestCase):
