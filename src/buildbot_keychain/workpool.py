@@ -8,15 +8,17 @@ does not wait for them.
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
 
-from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.defer import CancelledError, Deferred, DeferredSemaphore
 from twisted.internet.error import ReactorNotRunning
 from twisted.python.failure import Failure
 
+from buildbot_keychain.deferreds import within
 from buildbot_keychain.secretive import secretive
 
 T = TypeVar("T")
@@ -111,13 +113,61 @@ class WorkPool:
             deferred.callback(result)
 
 
+class FewThreads:
+    """At most some threads at once, each of which ends with its call.
+
+    For what is rare and may hang: a call that is abandoned counts until it returns, so that no more
+    threads hang than these, however often it is tried.
+
+    :param most: how many.
+    :param name: the beginning of the threads' names, for debuggers.
+    """
+
+    def __init__(self, most: int, name: str) -> None:
+        self._free = DeferredSemaphore(most)
+        self._name = name
+
+    async def run(self, reactor: Any, deadline: float, work: Callable[[], T]) -> T:  # noqa: ANN401 - two interfaces
+        """Return what `work` returns, called in a thread.
+
+        :param reactor: as that of a `WorkPool`.
+        :param deadline: seconds from now, including the wait for a thread.
+        :raise twisted.internet.defer.TimeoutError: after the deadline.
+        """
+        until = reactor.seconds() + deadline
+        await within(deadline, self._free.acquire(), reactor)
+
+        def work_and_go() -> T:
+            try:
+                return work()
+            finally:
+                with contextlib.suppress(ReactorNotRunning, RuntimeError):  # nobody waits any more
+                    reactor.callFromThread(self._free.release)
+
+        return await run_once(reactor, until - reactor.seconds(), self._name, work_and_go)
+
+
 async def run_once(reactor: Any, deadline: float, name: str, work: Callable[[], T]) -> T:  # noqa: ANN401 - two interfaces
     """Return what `work` returns, called in a thread of its own that does not stay.
 
     For what is rare; the parameters are those of `WorkPool` and its `run`.
     """
-    pool = WorkPool(reactor, 1, name)
-    try:
-        return await pool.run(deadline, work)
-    finally:
-        pool.stop()
+    deferred: Deferred[T] = Deferred()
+
+    def deliver(result: Any) -> None:  # noqa: ANN401 - of any type
+        if not deferred.called:
+            deferred.callback(result)
+
+    def call() -> None:
+        result: Any
+        try:
+            result = work()
+        except BaseException:  # noqa: BLE001 - it is delivered
+            result = Failure()
+        with contextlib.suppress(
+            ReactorNotRunning, RuntimeError
+        ):  # nobody is left to deliver it to
+            reactor.callFromThread(deliver, result)
+
+    threading.Thread(target=call, name=f"{name}-1", daemon=True).start()
+    return await deferred.addTimeout(max(0, deadline), reactor)

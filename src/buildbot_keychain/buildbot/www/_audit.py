@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from twisted.internet.defer import DeferredSemaphore
 from twisted.internet.defer import TimeoutError as DeferredTimeout
 from zope.interface import implementer
 
@@ -18,13 +17,13 @@ from buildbot_keychain.buildbot.www._audited import database_of
 from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.errors import StoreUnavailable
 from buildbot_keychain.web import IAudit
-from buildbot_keychain.workpool import run_once
+from buildbot_keychain.workpool import FewThreads
 
 _DEADLINE = 10.0
 """Seconds that the database may take."""
 
 _AT_ONCE = 2
-"""Pages that are read; others wait."""
+"""Pages that are read, or that a database keeps; others wait."""
 
 
 @implementer(IAudit)
@@ -36,7 +35,7 @@ class BuildbotAudit:
 
     def __init__(self, master: Any) -> None:
         self._master = master
-        self._reading = DeferredSemaphore(_AT_ONCE)
+        self._threads = FewThreads(_AT_ONCE, "keychain-audit-page")
 
     @returns_deferred
     async def page(self, wanted: Wanted, before: int, limit: int) -> EventPage | None:
@@ -49,9 +48,7 @@ class BuildbotAudit:
         work = partial(_page, url, wanted, before, limit, names)
         reactor = self._master.reactor
         try:
-            found: EventPage = await self._reading.run(
-                run_once, reactor, _DEADLINE, "keychain-audit-page", work
-            )
+            found: EventPage = await self._threads.run(reactor, _DEADLINE, work)
         except DeferredTimeout:
             raise StoreUnavailable("the database of the audit trail does not answer") from None
         return found

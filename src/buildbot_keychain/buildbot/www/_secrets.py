@@ -55,7 +55,7 @@ from buildbot_keychain.web.host_secrets import (
     Version,
     Wanted,
 )
-from buildbot_keychain.workpool import run_once
+from buildbot_keychain.workpool import FewThreads, run_once
 
 T = TypeVar("T")
 
@@ -75,7 +75,7 @@ _MOST_ASKED = 1000
 """Secrets of which it is remembered what came of asking for them."""
 
 _AT_ONCE = 2
-"""Searches; others wait."""
+"""Searches, and questions to the database of the audit trail; others wait."""
 
 
 @implementer(ISecrets)
@@ -94,6 +94,7 @@ class BuildbotSecrets:
         self._stores = BuildbotStores(master)
         self.tags = StoreTags(self._stores, lambda: master.reactor)
         self._searching = DeferredSemaphore(_AT_ONCE)
+        self._auditing = FewThreads(_AT_ONCE, "keychain-page-audit")
         self._asked: OrderedDict[str, Asked] = OrderedDict()
         self._unused = Unused(master)
         self._flights = SingleFlight()
@@ -177,7 +178,8 @@ class BuildbotSecrets:
         except DatabaseProblemError as problem:
             raise problem.of_table(USES) from None
         sinks = self._keychain.providers.settings.audit.sinks
-        audit, silence = await audited(sinks, spellings, self._in_thread)
+        run = partial(self._auditing.run, self._master.reactor, _DEADLINE)
+        audit, silence = await audited(sinks, spellings, run)
         return replace(
             record,
             asked=self._asked.get(secret.name),
