@@ -52,6 +52,7 @@ from buildbot_keychain.providers.store._socket_file import problem as socket_pro
 from buildbot_keychain.store.database import Database
 from buildbot_keychain.store.names import SecretName
 from buildbot_keychain.store.opening import OpenStore
+from buildbot_keychain.store.pending import is_of_change
 from buildbot_keychain.store.rotating import KeyStatus
 from buildbot_keychain.store.store import Keep, Store
 from buildbot_keychain.store.unlocking import require_unlock
@@ -197,11 +198,13 @@ class SecretInStore(Describes, RenderedArguments, BlockingProvider):
     def names(self) -> Iterator[str]:
         """Yield the names of the secrets that are not deleted. Blocks.
 
-        Where `url` is rendered, there are none before the first lookup.
+        Where `url` is rendered, there are none before the first lookup. A change that waits for a
+        second person is a secret of the store alone.
         """
         url = self._serving.url
         if url is not None:
-            yield from self._use("", url, lambda store: list(store.secrets.names()))
+            names = self._use("", url, lambda store: list(store.secrets.names()))
+            yield from (name for name in names if not is_of_change(name))
 
     def canonical(self, path: str) -> str | None:
         """Return the name of the secret, without a version and a field."""
@@ -211,7 +214,7 @@ class SecretInStore(Describes, RenderedArguments, BlockingProvider):
     async def description_of(self, path: str) -> SecretDescription | None:
         """Return what is known of a secret; ``None`` where there is none."""
         name = SecretName.of(path)
-        if name is None:
+        if name is None or is_of_change(name.name):
             return None
         url = await self.render_argument(path, self._url)
         return await self.in_thread(path, partial(self._description, path, name, url))

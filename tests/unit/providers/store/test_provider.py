@@ -352,6 +352,18 @@ class DescriptionTests(StoreProviderTestCase):
         for path in ("a", "b", "a!b"):
             self.assertIsNone(await provider.describe(path))
 
+    async def test_changes_that_wait_are_no_secrets_of_a_master(self) -> None:
+        self.put("a", "x", tags=[TWO_PERSONS])
+        now = int(time.time())
+        asked = pending.make(self.secrets, now, Change("replace", "a", value="two")).pending
+        self.put("changes/mine", "x")
+        provider = self.provider()
+        self.assertEqual(list(provider.names()), ["a", "changes/mine"])
+        self.assertIsNone(await provider.describe(f"changes/{asked}"))
+        self.assertIsNotNone(await provider.describe("changes/mine"))
+        error = self.error_text(provider.get(f"changes/{asked}"), AccessDenied)
+        self.assertNotIn("two", await error)
+
     async def test_a_hint_names_what_is_similar(self) -> None:
         self.put("deploy_token", "x")
         manager = SecretManager([self.provider()])
