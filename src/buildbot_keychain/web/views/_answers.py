@@ -52,8 +52,17 @@ class Call:
     @property
     def person(self) -> Person:
         """Who makes it; the route must have an action."""
+        return self._known.person
+
+    @property
+    def session(self) -> bytes:
+        """What forms of that person are tied to; as for `person`."""
+        return self._known.session
+
+    @property
+    def _known(self) -> Visitor:
         assert self.visitor is not None  # noqa: S101 - the way in has seen to it
-        return self.visitor.person
+        return self.visitor
 
     @property
     def is_admin(self) -> bool:

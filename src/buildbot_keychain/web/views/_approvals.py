@@ -58,10 +58,9 @@ class ApprovalViews(ViewsOfHost):
 
     async def decide(self, call: Call) -> Answer:
         """Approve or refuse what the person saw, and lead back to the page."""
-        assert call.visitor is not None  # noqa: S101 - `_resource` has seen to it
         form = call.fields
         purpose = _purpose(form["id"], form["digest"])
-        self.tokens.check(form["token"], call.visitor.session, *purpose)
+        self.tokens.check(form["token"], call.session, *purpose)
         if form["decision"] not in {"approve", "refuse"}:
             raise Refused(400, "The decision must be to approve or to refuse.")
         await self._decide(call, form["id"], form, approves=form["decision"] == "approve")
@@ -141,13 +140,12 @@ class ApprovalViews(ViewsOfHost):
 
     def _shown(self, call: Call, request: ApprovalRequest) -> Shown:
         """Return a request with what the visitor may say about it."""
-        assert call.visitor is not None  # noqa: S101 - `_resource` has seen to it
         asked = not call.person.roles.isdisjoint(request.roles)
         # What was approved can be refused until the build has had it, and by people whose approval
         # does not count, too.
         if not (asked and may(call.roles, Action.DECIDE) and request.state in OPEN):
             return Shown(request)
-        token = self.tokens.make(call.visitor.session, *_purpose(request.id, request.digest))
+        token = self.tokens.make(call.session, *_purpose(request.id, request.digest))
         return Shown(request, token, request.state == WAITING and not request.obstacle)
 
     def _approvals(self) -> Any:  # noqa: ANN401 - an IApprovals

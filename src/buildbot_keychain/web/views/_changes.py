@@ -168,7 +168,7 @@ class ChangeViews(ChangingViews):
             stores=self.host.stores.names,
             fields={"store": "", "path": "", **fields},
             token=self._token(call, "add"),
-            **_CHOICES,
+            choices=_CHOICES,
         )
 
     def _secret(
@@ -193,20 +193,18 @@ class ChangeViews(ChangingViews):
             fields=typed or forms.shown(stored.current.metadata),
             token=self._token(call, "change", *seen),
             unchanged=self._token(call, "unchanged", *seen, "value"),
-            **_CHOICES,
+            choices=_CHOICES,
         )
 
     def _token(self, call: Call, *purpose: str) -> str:
-        assert call.visitor is not None  # noqa: S101 - `_resource` has seen to it
-        return self.tokens.make(call.visitor.session, *purpose)
+        return self.tokens.make(call.session, *purpose)
 
     def _check_seen(self, call: Call) -> None:
         self._check(call, "change", call.fields["name"], call.fields["revision"])
 
     def _check(self, call: Call, *purpose: str, token: str | None = None) -> None:
-        assert call.visitor is not None  # noqa: S101 - `_resource` has seen to it
         sent = call.fields["token"] if token is None else token
-        self.tokens.check(sent, call.visitor.session, *purpose)
+        self.tokens.check(sent, call.session, *purpose)
 
 
 def _with_value(change: Change, given: str | bytes | Recipe) -> Change:

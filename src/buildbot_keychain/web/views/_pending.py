@@ -43,22 +43,20 @@ class PendingViews(ChangingViews):
         return see_other(f"changes?done={outcome}")
 
     def _sent(self, call: Call) -> tuple[str, str]:
-        assert call.visitor is not None  # noqa: S101 - `_resource` has seen to it
         form = call.fields
         purpose = ("waiting", form["store"], form["id"])
-        self.tokens.check(form["token"], call.visitor.session, *purpose)
+        self.tokens.check(form["token"], call.session, *purpose)
         return form["store"], form["id"]
 
     async def _page(
         self, call: Call, *, message: str = "", refused: Refused | None = None
     ) -> Answer:
-        assert call.visitor is not None  # noqa: S101 - `_resource` has seen to it
         shown: list[tuple[str, Pending, str]] = []
         for store in self.host.stores.names:
             waiting = await done(self.host.stores.waiting(store))
             for each in sorted(waiting, key=lambda each: each.asked_at):
                 purpose = ("waiting", store, each.id)
-                token = self.tokens.make(call.visitor.session, *purpose)
+                token = self.tokens.make(call.session, *purpose)
                 shown.append((store, each, token))
         return self.page(
             call,

@@ -55,8 +55,6 @@ class SecretViews(ViewsOfHost):
         secret, sight, known = await self._seen(call)
         shown: dict[str, Any] = {"record": None, "rules": (), "trial": None, "tokens": {}}
         if sight is Sight.EVERYTHING:
-            assert call.visitor is not None  # noqa: S101 - `_resource` has seen to it
-            session = call.visitor.session
             shown = {
                 "record": await secrets_of(self.host).record(secret),
                 "rules": self._rules(secret),
@@ -64,7 +62,7 @@ class SecretViews(ViewsOfHost):
                 if call.query.get("builder")
                 else None,
                 "tokens": {
-                    do: self.tokens.make(session, do, secret.name) for do in ("ask", "evict")
+                    do: self.tokens.make(call.session, do, secret.name) for do in ("ask", "evict")
                 },
             }
         has_policy = secrets_of(self.host).policy is not None
@@ -130,9 +128,8 @@ class SecretViews(ViewsOfHost):
 
     async def _checked(self, call: Call, purpose: str) -> Listed:
         """Return the secret that a form is about."""
-        assert call.visitor is not None  # noqa: S101 - `_resource` has seen to it
         name = call.fields["name"]
-        self.tokens.check(call.fields["token"], call.visitor.session, purpose, name)
+        self.tokens.check(call.fields["token"], call.session, purpose, name)
         secret, sight = await seen_secret(self.host, call, name)
         if sight is not Sight.EVERYTHING:
             raise missing()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from buildbot_keychain.web._refusals import Refused
+from buildbot_keychain.web._refusals import NO_SECRETS, Refused
 from buildbot_keychain.web._routes import Action, may
 from buildbot_keychain.web._sight import Sight, requester_of, sight_of
 from buildbot_keychain.web.host_secrets import Listed
@@ -25,7 +25,7 @@ _NONE = "There is no such secret, or you may not know of it."
 def secrets_of(host: Any) -> Any:  # noqa: ANN401 - an ISecrets of an IPageHost
     """Return the secrets of a host."""
     if host.secrets is None:
-        raise Refused(503, "This master has no secrets of buildbot-keychain: see its master.cfg.")
+        raise Refused(503, NO_SECRETS)
     return host.secrets
 
 
