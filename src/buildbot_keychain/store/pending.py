@@ -14,6 +14,7 @@ can confirm it any more.
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import re
 import secrets as random
@@ -22,11 +23,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from buildbot_keychain.approvals import person_key
-from buildbot_keychain.errors import NotInStore, StoreConflict, StoreError, quote
-from buildbot_keychain.store.changes import ADD, PURGE, REPLACE, Change, Done, apply
+from buildbot_keychain.errors import NotInStore, StoreConflict, StoreError
+from buildbot_keychain.store.changes import PURGE, Change, Done, apply
 from buildbot_keychain.store.generators import Recipe
 from buildbot_keychain.store.metadata import TWO_PERSONS
-from buildbot_keychain.store.names import check_name
 from buildbot_keychain.store.store import Description, Store
 from buildbot_keychain.store.transaction import NOTHING
 
@@ -102,32 +102,30 @@ def _revision(known: Description | None) -> str:
     return NOTHING if known is None else known.revision
 
 
+class _Undone(Exception):
+    """Ends a transaction without what was done in it."""
+
+
 def _keep(store: Store, now: int, change: Change, known: Description) -> Done:
-    if change.revision not in {None, known.revision}:
-        msg = f"secret {quote(change.name)}: somebody else has changed it"
-        raise StoreConflict(msg)
-    current = 0 if known.deleted else known.version
-    if change.expected not in {None, current} or (change.operation == ADD and current):
-        msg = f"secret {quote(change.name)}: its version is {current}, not what was expected"
-        raise StoreConflict(msg)
-    if change.operation in {ADD, REPLACE} and not change.value and change.recipe is None:
-        raise StoreError("the value is empty")
-    if change.new_name:
-        check_name(change.new_name)
     metadata = dict(change.metadata)
     if known.deleted and "tags" in metadata:  # whoever adds it anew need not know that it was there
         metadata["tags"] = {*metadata["tags"], TWO_PERSONS}
+    revision = known.revision if change.revision is None else change.revision
+    change = replace(change, revision=revision, metadata=metadata)
+    with contextlib.suppress(_Undone), store.together(now):  # what cannot be done is not kept
+        apply(store, now, change)
+        raise _Undone
     number = random.token_hex(8)
     store.set(
         PREFIX + number,
-        _packed(replace(change, revision=known.revision, metadata=metadata)),
+        _packed(change),
         now=now,
         expected=0,
         description=f"{change.operation} {change.name}"[:200],
         allowed=[],
         expires=now + LIFE,
     )
-    return Done(change.name, current, pending=number)
+    return Done(change.name, 0 if known.deleted else known.version, pending=number)
 
 
 def waiting(store: Store, now: int) -> Iterator[Pending]:

@@ -134,6 +134,7 @@ class TwoPersonTests(PendingTestCase):
         self.assertEqual(list(pending.waiting(self.store, after)), [])
 
     def test_what_can_never_be_done_is_not_kept(self) -> None:
+        self.store.set("b", "other", now=NOW)
         for kind, operation, more in (
             (StoreError, "replace", {}),
             (StoreError, "replace", {"value": "x" * (900 << 10)}),
@@ -141,6 +142,11 @@ class TwoPersonTests(PendingTestCase):
             (StoreConflict, "replace", {"value": "x", "revision": "1-x"}),
             (StoreConflict, "add", {"value": "x"}),
             (InvalidName, "rename", {"new_name": "a|b"}),
+            (StoreConflict, "rename", {"new_name": "b"}),
+            (StoreError, "edit", {"metadata": {"description": "x" * (64 << 10)}}),
+            (NotInStore, "rollback", {"version": 7}),
+            (NotInStore, "undelete", {}),
+            (NotInStore, "purge", {}),
         ):
             change = Change(operation, "a", **more)
             error = self.assertRaises(kind, pending.make, self.store, NOW, change)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from typing import Any
 
+from buildbot_keychain.web import ROUTES, Action, Kind, Route
 from tests.support.page_client import forms_of
-from tests.support.page_routes import ABOUT, NO_VALUE
+from tests.support.page_routes import ABOUT, NO_VALUE, example_of
 from tests.support.page_site import ViewTestCase
 from tests.support.page_stores import WAITING
 
@@ -14,7 +16,7 @@ PAGE = "change?name=store!both"
 CANARY = "Yc5HuJe1GaVfKw7"
 
 
-class PendingTests(ViewTestCase):
+class PendingTestCase(ViewTestCase):
     def setUp(self) -> None:
         super().setUp()
         self.stores = self.host.stores
@@ -39,6 +41,8 @@ class PendingTests(ViewTestCase):
         self.assertNotIn(CANARY[:6], reply.text)
         return json.loads(reply.text)
 
+
+class PendingTests(PendingTestCase):
     def test_one_asks_and_another_confirms(self) -> None:
         self.assertIn("Two people change this secret", self.ada.open(PAGE).text)
         self.decide(self.ada, "discard")
@@ -123,3 +127,86 @@ class PendingTests(ViewTestCase):
         self.assertEqual(self.call("ada", "POST", f"changes/{WAITING}/confirm")["name"], "both")
         self.assertEqual(self.call("ada", "POST", f"changes/{asked['pending']}/discard"), {})
         self.assertEqual(self.call("ada", "GET", "changes")["changes"], [])
+
+
+class EveryRouteTests(PendingTestCase):
+    """One person changes such a secret by no route, whatever the spelling of the login."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.host.people |= dict.fromkeys(("ADA", "\uff41da"), self.host.people["ada"])
+        self.call("ada", "POST", f"changes/{WAITING}/discard")
+        self.stores.opened.secrets.set("both", "x", now=1)
+
+    @property
+    def history(self) -> list[str]:
+        return [each.operation for each in self.stores.opened.secrets.history("both")]
+
+    def ask_by(self, route: Route) -> None:
+        fields = dict(example_of(route).fields)
+        if route.kind is Kind.JSON:
+            path = route.path.removeprefix("api/v1/store/")
+            asked = self.call("ada", route.method, path, **{**fields, "name": "both"})
+            self.assertNotEqual(asked["pending"], "", route)
+            return
+        (form,) = forms_of(self.ada.open(PAGE).text, route.path)
+        send = self.ada.upload if route.has_files else self.ada.send
+        reply = send(route.path, {**form, **fields})
+        self.assertEqual(reply.headers.get("location"), "changes?done=asked", route)
+
+    def test_no_route_is_enough_for_one(self) -> None:
+        before = self.history
+        routes = [each for each in ROUTES if each.action is Action.CHANGE and "name" in _says(each)]
+        undeleting = [each for each in routes if each.path.endswith("undelete")]
+        for route in routes:
+            if route not in undeleting:
+                self.ask_by(route)
+        self.assertEqual(self.history, before)
+        self.stores.opened.secrets.delete("both", now=1)
+        before = self.history
+        for route in undeleting:
+            self.ask_by(route)
+        self.assertEqual(self.history, before)
+        waiting = [each["id"] for each in self.call("ada", "GET", "changes")["changes"]]
+        self.assertEqual(len(waiting), len(routes))
+        for person in ("ada", "ADA", "\uff41da"):
+            for number in waiting:
+                refused = self.call(person, "POST", f"changes/{number}/confirm")
+                self.assertIn("omebody else than who has asked", refused["error"])
+        browsers = [self.pages.client(person) for person in ("ada", "ada", "ADA")]
+        self.assertEqual([self.decide(each, "confirm").status for each in browsers], [409] * 3)
+        self.assertEqual(self.history, before)
+
+    def test_one_of_several_is_done_and_once(self) -> None:
+        asked = [
+            self.call("ada", "PUT", "secret", name="both", value=f"{CANARY}{number}")["pending"]
+            for number in range(3)
+        ]
+        before = self.history
+        form = forms_of(self.olga.open("changes").text, "confirm")[0]
+        self.assertEqual(self.olga.send("confirm", form).status, 303)
+        self.assertEqual(self.olga.send("confirm", form).status, 404)
+        for number in asked:
+            self.assertIn("error", self.call("olga", "POST", f"changes/{number}/confirm"))
+        self.assertEqual(len(self.history), len(before) + 1)
+
+    def test_a_new_secret_of_the_name_is_not_what_was_asked_for(self) -> None:
+        asked = self.call("ada", "PUT", "secret", name="both", value=CANARY)["pending"]
+        secrets = self.stores.opened.secrets
+        for again in (
+            lambda: secrets.undelete("both", now=1),
+            lambda: secrets.set("both", "other", now=1),
+            lambda: (secrets.purge("both", now=1), secrets.set("both", "other", now=1)),
+        ):
+            secrets.delete("both", now=1)
+            again()
+            self.assertIn("error", self.call("olga", "POST", f"changes/{asked}/confirm"))
+        secrets.rename("both", "elsewhere", now=1)
+        secrets.set("both", "other", now=1)
+        self.assertIn("error", self.call("olga", "POST", f"changes/{asked}/confirm"))
+        self.assertEqual(self.stores.value("both"), b"other")
+
+
+def _says(route: Route) -> Collection[str]:
+    """Return what is sent to a route."""
+    return route.fields if route.sends is None else route.sends["properties"]
