@@ -40,8 +40,8 @@ _DONE = {
     UNDELETE: "The secret is back.",
 }
 _ANEW = (
-    "A deleted secret had this name: who may have it and whether two people change it is as it "
-    "was, unless you have said otherwise."
+    "A deleted secret had this name: it is for the same builders unless you have named others, and "
+    "two people change it if they did before. Look at it below."
 )
 _CHOICES = {"kinds": KINDS, "alphabets": tuple(ALPHABETS), "longest_password": LONGEST}
 _MOST_ENTRIES = 50
