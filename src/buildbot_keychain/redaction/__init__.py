@@ -32,7 +32,8 @@ pending until the next text decides (`stream`).
 **Pieces and dumps**, of what was given. Beside an ellipsis a piece of a pattern is hidden: what
 stands before it is looked at like the end of a text, what follows is looked up by its end. Lines of
 a hexadecimal dump are read as the bytes that they show, before anything else is done. The automaton
-says along with the anchors whether there is either at all, so text without costs nothing.
+says along with the anchors whether there may be either at all, so text without costs nothing: it
+looks for the ends of patterns where these are few, and else for ellipses.
 
 **Right and wrong guesses cost the same.** What is hidden from everybody is in *open layers*. They
 ask nothing about the end of a text, and their anchors are 16 characters of what cannot be guessed:

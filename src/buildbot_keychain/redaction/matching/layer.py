@@ -34,7 +34,14 @@ from .pattern import (
     first_masked,
 )
 from .pattern_table import PatternTable
-from .pieces import ELLIPSES, Ends, TellingPieces, beside_ellipses, may_be_unfinished, undecided
+from .pieces import (
+    Ends,
+    TellingPieces,
+    beside_ellipses,
+    marks_of,
+    may_be_unfinished,
+    undecided,
+)
 from .prefixes import GRAM, Cuttable, PrefixFilter, characters
 from .scanner import TIERS
 from .stretches import Stretches
@@ -89,7 +96,7 @@ class Layer:
                 at, anchor = anchor_of(folded, known)
                 anchors[folded] = at, at + len(anchor)
                 known.add(anchor)
-        marks = (*ELLIPSES, *MARKS)
+        marks = (*marks_of(patterns, known, tier), *MARKS)
         self.finder: Finder | IndexedFinder[Layer] = Finder(patterns, anchors, tier, marks)
         """Finds the patterns in a text."""
         self._any = self.finder.any
@@ -232,7 +239,7 @@ class Layer:
             first -= data[-1] in self._before
         else:
             first -= first > released and data[first - 1] in self._before
-        behind = max(released, undecided(self, data)) if self.is_marked(text) else size
+        behind = max(released, undecided(self, data))
         return Opening(behind) if behind < first else Opening(first, expected)
 
     def endings(
@@ -252,7 +259,7 @@ class Layer:
                     first = span.start
 
     def is_marked(self, text: FoldedText) -> bool:
-        """Return whether a text may hold an ellipsis or a dump."""
+        """Return whether a text may hold a piece of a pattern, or a dump."""
         return self.finder.is_marked(text)
 
     def pieces(self, text: FoldedText, *, final: bool) -> Iterator[Span]:

@@ -14,14 +14,15 @@ from __future__ import annotations
 
 import bisect
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from buildbot_keychain.redaction.strength import bits
 from buildbot_keychain.secretive import secretive
 
-from .normalisation import DROPPED, Normalisation
+from .anchors import ANCHOR, rarest
+from .normalisation import BLANKS, DROPPED, Normalisation, fold
 from .pattern import Pattern, Span
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ __all__ = [
     "beside_ellipses",
     "has_ends",
     "is_telling",
+    "marks_of",
     "may_be_unfinished",
     "undecided",
 ]
@@ -52,13 +54,16 @@ REACH = 1024
 """How far from its ellipsis a piece may reach, in bytes."""
 
 ELLIPSES = (b"..", "…".encode())
-"""What a text that holds an ellipsis holds."""
+"""One of them stands in a text that holds an ellipsis."""
 
 JUDGED = 64
 """So many bytes of a piece are judged."""
 
 REMEMBERED = 4096
 """Of so many pieces it is remembered how they were judged."""
+
+WORDS = 500
+"""So many words are looked for, at most, in place of the ellipses: more would take longer."""
 
 GRAM = 4
 """Bytes by which ends are told apart."""
@@ -143,6 +148,29 @@ def has_ends(pattern: Pattern) -> bool:
     """Return whether what stands behind an ellipsis may be an end of a pattern."""
     spaced = pattern.normalisation is Normalisation.SPACED
     return not (pattern.is_word or spaced) and b"\n" not in pattern.text
+
+
+def marks_of(patterns: Iterable[Pattern], known: Container[bytes], tier: str) -> Sequence[bytes]:
+    """Return marks, one of which stands in each folded text that holds a piece of a pattern.
+
+    Nearly every log has ellipses, and hardly any a piece. So of few patterns the marks are words,
+    of their shortest pieces; of these, `known` ones, as the anchors of patterns, are preferred.
+    """
+    marks: set[bytes] = set()
+    for pattern in patterns:
+        text = pattern.text
+        if pattern.is_word or len(text) < SHORTEST:
+            continue
+        begun = text if pattern.normalisation.blanks_count else text.translate(None, BLANKS)
+        ends = [begun[:SHORTEST], text[-SHORTEST:]] if has_ends(pattern) else [begun[:SHORTEST]]
+        for end in map(fold, ends):
+            last = max(0, len(end) - ANCHOR)
+            words = [end[at : at + ANCHOR] for at in range(last + 1)]
+            shared = (word for word in words if word in marks or word in known)
+            marks.add(next(shared, words[rarest(end, 0, last, ANCHOR)]))
+            if len(end) < GRAM or len(marks) > WORDS or tier == "stdlib":
+                return ELLIPSES
+    return sorted(marks)
 
 
 def is_telling(piece: bytes) -> bool:
@@ -230,7 +258,9 @@ def undecided(layer: Layer, data: bytes) -> int:
     places = _places(data, max(0, size - REACH - 3))
     if places and places[-1][1] == size and data.endswith(b"."):
         places.pop()  # what follows may show that these dots are no ellipsis
-    start = places[-1][1] if places else size
+    if not places:
+        return size
+    start = places[-1][1]
     tail = data[start:]
     ended = len(tail) >= REACH or b"\n" in tail or b"\r" in tail
     return size if ended or not layer.ends.may_start(tail) else start

@@ -14,7 +14,16 @@ from pathlib import Path
 import pytest
 
 from buildbot_keychain.redaction import RedactionPolicy, Redactor
-from buildbot_keychain.redaction.matching.pieces import SHORTEST, Least, is_telling
+from buildbot_keychain.redaction.matching.normalisation import Normalisation, fold
+from buildbot_keychain.redaction.matching.pattern import Pattern
+from buildbot_keychain.redaction.matching.pieces import (
+    ELLIPSES,
+    SHORTEST,
+    WORDS,
+    Least,
+    is_telling,
+    marks_of,
+)
 from tests.support.oracle.work import calls
 
 VALUE = "k9QmT2vXzR7pL4wN8HsJ3dFgA6eUtBc5Yk2Qj7Zx9Wv"
@@ -170,3 +179,42 @@ def test_the_least_of_successive_numbers() -> None:
     least = Least(numbers)
     for first, last in itertools.combinations(range(len(numbers) + 1), 2):
         assert least.between(first, last) == min(numbers[first:last])
+
+
+TEXTS = [b"k9 QmT2vXzR7pL4wN8H", "hörse-bättery".encode(), b"\\x6b\\x39\\x51", b"\tabc defgh: x"]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_shortest_piece_holds_a_mark(text: bytes) -> None:
+    marks = marks_of([Pattern(0, text)], set(), "native")
+    for piece in (text.decode()[:SHORTEST], text.decode()[-SHORTEST:]):
+        assert any(mark in fold(piece.encode()) for mark in marks)
+
+
+def test_a_shortest_piece_in_cells_holds_a_mark() -> None:
+    marks = marks_of([Pattern(0, b"k 9 Q m T 2 v X z R", Normalisation.SPACED)], set(), "native")
+    assert all(mark in b"k9qmt2vx" for mark in marks)
+
+
+def test_anchors_of_patterns_are_marks() -> None:
+    assert marks_of([Pattern(0, b"k9QmT2vXzR")], {b"qmt2vx"}, "native") == [b"qmt2vx"]
+
+
+@pytest.mark.parametrize(
+    ("texts", "tier"),
+    [
+        (
+            [
+                f"{number * 1_000_003:08x}{number * 7_000_003:010x}".encode()
+                for number in range(WORDS + 1)
+            ],
+            "native",
+        ),
+        ([b"        a secret"], "native"),
+        ([b"k9QmT2vXzR"], "stdlib"),
+    ],
+)
+def test_ellipses_are_the_marks_where_words_would_not_be_faster(
+    texts: list[bytes], tier: str
+) -> None:
+    assert marks_of([Pattern(0, text) for text in texts], set(), tier) == ELLIPSES
