@@ -25,7 +25,6 @@ from buildbot_keychain.policy import (
     Question,
     Rule,
     described,
-    explain,
     summaries,
 )
 from buildbot_keychain.uses import ALLOWED, DENIED, GIVEN, NEEDS_APPROVAL, WOULD_BE_DENIED
@@ -109,28 +108,29 @@ class Access:
         :raise ApprovalRequired: when people must approve it first.
         """
         requester = requester or _UNKNOWN
-        denied, needed, rules = [], [], []
+        decided, denied, unapproved, needed = [], [], [], []
         questions = await self.questions(secret, requester, how)
         for _, question in questions:
             decision = how.policy.decide(*question[:3], canonical=question.canonical)
-            rules.append(decision.rule)
+            decided.append((question, decision))
             if decision.outcome is Outcome.DENIED:
-                denied.append(question)
+                denied.append((question, decision))
             elif decision.outcome is Outcome.NEEDS_APPROVAL:
                 approvals = how.policy.approvals(*question[:3], canonical=question.canonical)
                 if not how.approved(question, approvals):
                     needed.append((question, approvals))
+                    unapproved.append((question, decision))
         outcome = ALLOWED
         if denied or needed:
             refused = DENIED if denied else NEEDS_APPROVAL
             outcome = WOULD_BE_DENIED if how.reports_only else refused
 
         def reasons() -> str:
-            found = denied or [each for each, _ in needed] or [each for _, each in questions]
-            return summaries([explain(how.policy, question) for question in found])
+            return summaries(how.policy, denied or unapproved or decided)
 
+        rules = tuple(decision.rule for _, decision in decided)
         canonical = {asked.provider: asked.path for _, asked in questions if asked.canonical}
-        self.observer(Observation(secret[0], requester, outcome, tuple(rules), reasons, canonical))
+        self.observer(Observation(secret[0], requester, outcome, rules, reasons, canonical))
         if how.reports_only and (denied or needed):
             self._report(secret[0], described(requester), reasons, asks=not denied)
         elif denied:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextvars import ContextVar
+from operator import is_not
 from typing import Any
 
 from buildbot.secrets.manager import SecretManager as BuildbotSecretManager
@@ -16,7 +17,7 @@ from twisted.internet.defer import TimeoutError as DeferredTimeout
 from twisted.logger import Logger, LogLevel
 from twisted.python.failure import Failure
 
-from buildbot_keychain.buildbot._settings import Settings, settings_of
+from buildbot_keychain.buildbot._settings import Settings, settings_in, settings_of
 from buildbot_keychain.configuration import DEADLINE, Configuration
 from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.errors import safe_summary
@@ -49,6 +50,8 @@ class ConfiguredProviders:
         # The configured lists of providers that were set up last, and that could not be set up.
         self._applied: object = None
         self._failed: object = None
+        # What was decided last for the whole master, and by whom.
+        self._decided: tuple[tuple[Settings, ...], Settings] = (), settings_of(())
 
     @property
     def configuration(self) -> Configuration:
@@ -92,7 +95,12 @@ class ConfiguredProviders:
         names = {each.name for each in configured}
         # What it decides holds for the others also before it has joined them.
         joining = [p for p in self._master.config.secretsProviders if p.name not in names]
-        return settings_of([*configured, *joining])
+        given = settings_in((*configured, *joining))
+        before, settings = self._decided
+        if len(given) != len(before) or any(map(is_not, given, before)):
+            settings = settings_of(given)
+            self._decided = given, settings
+        return settings
 
     def reconfigure(self, config: Any, apply: Callable[[], Any]) -> Deferred[None]:
         """Set up the providers of `config` by Buildbot's own `apply`, unless that has been done."""

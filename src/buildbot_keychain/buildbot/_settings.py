@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,12 +43,13 @@ class Settings:
     refresh: float | None = None
 
 
-def settings_of(configured: Iterable[Any]) -> Settings:
-    """Return what holds for a master; the defaults where nothing is set.
+def settings_in(configured: Iterable[Any]) -> tuple[Settings, ...]:
+    """Return the settings of the entries of ``c["secretsProviders"]``; a provider has none."""
+    return tuple(e.keychain_settings for e in configured if hasattr(e, "keychain_settings"))
 
-    :param configured: the entries of ``c["secretsProviders"]``; a provider has no settings.
-    """
-    given = [each.keychain_settings for each in configured if hasattr(each, "keychain_settings")]
+
+def settings_of(given: Sequence[Settings]) -> Settings:
+    """Return what holds for a master with several settings; the defaults where there are none."""
     common = united(given)
     return Settings(
         public=common.public,

@@ -81,7 +81,8 @@ def _now(config: MasterConfiguration, use: Use, questions: list[Question]) -> It
             yield "now there is no policy, and it is given"
         return
     explanations = [explain(config.policy, question) for question in questions]
-    is_same = summaries(e for e in explanations) in use.reason
+    decided = [(each.question, each.decision) for each in explanations]
+    is_same = summaries(config.policy, decided) in use.reason
     yield "the policy decides so now, too:" if is_same else "the policy has changed since; now:"
     for explanation in explanations:
         yield from lines_of(explanation)

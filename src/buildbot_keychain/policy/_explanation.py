@@ -15,7 +15,7 @@ from buildbot_keychain.policy._conditions import (
     UNKNOWN_STAMP,
     Check,
 )
-from buildbot_keychain.policy._engine import Decision, Policy, Question
+from buildbot_keychain.policy._engine import Decision, Outcome, Policy, Question
 from buildbot_keychain.policy._rules import Rule
 
 
@@ -35,9 +35,8 @@ class Explanation:
 
     def summary(self) -> str:
         """Return why, in a line."""
-        outcome, rule = self.decision
-        if rule is not None:
-            return f"{outcome.value} by {rule!r} ({rule.location})"
+        if self.decision.rule is not None:
+            return _said_by(self.decision.outcome, self.decision.rule)
         if not self.failing or self.failing[0][0].denies:
             return "denied: no rule allows it to anybody"
         nearest, reasons = self.failing[0]
@@ -60,11 +59,23 @@ def explain(policy: Policy, question: Question) -> Explanation:
     return Explanation(question, decision, matching, tuple(failing))
 
 
-def summaries(explanations: Iterable[Explanation]) -> str:
-    """Return why, in a line: for each provider, what is decided on the secret."""
+def summaries(policy: Policy, decided: Iterable[tuple[Question, Decision]]) -> str:
+    """Return why, in a line: for each provider, what `policy` has decided on the secret."""
     return "; ".join(
-        f"{each.question.provider}!{each.question.path}: {each.summary()}" for each in explanations
+        f"{question.provider}!{question.path}: {_why(policy, question, decision)}"
+        for question, decision in decided
     )
+
+
+def _why(policy: Policy, question: Question, decision: Decision) -> str:
+    # The rule that decides is all that a summary says; only without one, all others are looked at.
+    if decision.rule is None:
+        return explain(policy, question).summary()
+    return _said_by(decision.outcome, decision.rule)
+
+
+def _said_by(outcome: Outcome, rule: Rule) -> str:
+    return f"{outcome.value} by {rule!r} ({rule.location})"
 
 
 def described(requester: Requester) -> str:

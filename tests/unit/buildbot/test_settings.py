@@ -6,13 +6,14 @@ from types import SimpleNamespace
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.buildbot._settings import Settings, settings_of
+from buildbot_keychain.buildbot._settings import Settings, settings_in, settings_of
 from buildbot_keychain.metrics import MetricsPort
 
 
 class SettingsTests(SynchronousTestCase):
     def settings(self, *given: Settings) -> Settings:
-        return settings_of([object(), *(SimpleNamespace(keychain_settings=each) for each in given)])
+        configured = [SimpleNamespace(keychain_settings=each) for each in given]
+        return settings_of(settings_in([object(), *configured]))
 
     def test_providers_alone_have_the_defaults(self) -> None:
         self.assertEqual(self.settings(), Settings())
