@@ -156,7 +156,7 @@ class GiteaTests(RealMasterTestCase):
         }
 
     def rules(self) -> list[Any]:
-        own = {"repositories": [self.url]}
+        own: dict[str, Any] = {"repositories": [self.url]}
         return [
             secrets.Allow("hook", services=["hook/gitea"]),
             secrets.Allow("prod", branches=["main"], **own),
