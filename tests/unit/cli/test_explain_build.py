@@ -57,7 +57,8 @@ class ExplainBuildTests(SecretFilesTestCase):
         self.policy.write_text(RULES)
         self.policy.chmod(0o600)
         policy = Policy(parse_rules(RULES, str(self.policy)))
-        reason = summaries([explain(policy, Question("files", "deploy/key", BUILD))])
+        question = Question("files", "deploy/key", BUILD)
+        reason = summaries(policy, [(question, policy.decide(*question[:3]))])
         typed = replace(BUILD, source_stamps=(replace(STAMP, revision_chosen=True),))
         denied, given = Use("deploy/key", BUILD, DENIED, reason), Use("ci", typed, GIVEN)
         builds = [(17, "release-1", 3, denied), (18, "release-1", 4, given)]
