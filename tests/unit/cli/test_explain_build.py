@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from twisted.trial.unittest import SkipTest
 
 from buildbot_keychain.details import Requester, SourceStamp
-from buildbot_keychain.policy import Policy, Question, explain, parse_rules, summaries
+from buildbot_keychain.policy import Policy, Question, parse_rules, summaries
 from buildbot_keychain.uses import DENIED, GIVEN, Use
 from tests.support.keychain_command import Ended, SecretFilesTestCase, run, run_here
 from tests.support.recorded_uses import write
