@@ -42,6 +42,9 @@ RULES = [
         schedulers=["several"],
     ),
     secrets.Allow(
+        "newest", builders=["nightly"], repositories=[APP, LIB], schedulers=["nightly", "absolute"]
+    ),
+    secrets.Allow(
         "newest",
         builders=["at-night"],
         repositories=[APP],
@@ -107,7 +110,7 @@ class Attempt(NamedTuple):
 
 class DescentTests(RealMasterTestCase):
     protocol = "null"
-    timeout = 240.0
+    timeout = 400.0
 
     def setUp(self) -> None:
         super().setUp()
@@ -144,6 +147,7 @@ class DescentTests(RealMasterTestCase):
             "adding": [AddsChange()],
             "dusk": [steps.Trigger(schedulerNames=["at-night"])],
             "at-night": [Asks()],
+            "nightly": [Asks()],
         }
 
     def config(self, *rules: Any) -> dict[str, Any]:
@@ -192,6 +196,22 @@ class DescentTests(RealMasterTestCase):
                 schedulers.Triggerable("pair", ["several"], codebases=codebases),
                 schedulers.Triggerable(
                     "trigger", ["deploy"], codebases={"": {"repository": APP, "branch": "main"}}
+                ),
+                schedulers.Nightly(
+                    "nightly",
+                    ["nightly"],
+                    codebases=codebases,
+                    hour=3,
+                    onlyIfChanged=True,
+                    change_filter=buildbot_util.ChangeFilter(project="nightly"),
+                ),
+                # It builds of each codebase what has last been seen of it.
+                schedulers.SingleBranchScheduler(
+                    "absolute",
+                    builderNames=["nightly"],
+                    codebases=codebases,
+                    createAbsoluteSourceStamps=True,
+                    change_filter=buildbot_util.ChangeFilter(project="absolute", branch="main"),
                 ),
                 schedulers.NightlyTriggerable("at-night", ["at-night"], hour=3),
                 schedulers.ForceScheduler("force", by_hand, properties=fields),
@@ -273,8 +293,24 @@ class DescentTests(RealMasterTestCase):
         ended = self.real.event(("builds", None, "finished"))
         await self.push("dusk", name, **facts)
         await ended
-        (scheduler,) = [s for s in self.real.master.allSchedulers() if s.name == "at-night"]
+        await self.come("at-night")
+
+    async def come(self, night: str) -> None:
+        """Have a scheduler build as in a night."""
+        (scheduler,) = [s for s in self.real.master.allSchedulers() if s.name == night]
         await scheduler.startBuild()
+
+    async def wait_for_changes(self, name: str, *kinds: dict[str, Any]) -> None:
+        """Have changes arrive, and the night after them."""
+        for number, facts in enumerate(kinds):
+            await self.push("nightly", f"{name}-{number}", codebase="app", **facts)
+        await self.come("nightly")
+
+    async def follow(self, name: str, *, forgotten: bool = False) -> None:
+        """Have a change arrive after which the newest revision of the other codebase is built."""
+        if forgotten:
+            await self.real.master.db.changes.pruneChanges(1)
+        await self.push("absolute", name, codebase="app")
 
     async def build_several(self, name: str, app: dict[str, Any], lib: dict[str, Any]) -> None:
         """Build a change of each of two codebases, as a scheduler does after its timer."""
@@ -312,6 +348,24 @@ class DescentTests(RealMasterTestCase):
             ),
             Attempt("at night", partial(self.wait_for_the_night, "n0"), ("newest",)),
             Attempt("request at night", partial(self.wait_for_the_night, "n1", **MERGE_REQUEST)),
+            Attempt("nightly", partial(self.wait_for_changes, "c0", {}), ("newest",)),
+            Attempt("request last", partial(self.wait_for_changes, "c1", {}, MERGE_REQUEST)),
+            Attempt(
+                "request first",
+                partial(self.wait_for_changes, "c2", MERGE_REQUEST, {}),
+                ("newest",),
+            ),
+            Attempt(
+                "absolute",
+                partial(push, "absolute", "a0", codebase="lib", repository=LIB),
+                ("newest",),
+            ),
+            Attempt(
+                "lib's request",
+                partial(push, "absolute", "a1", codebase="lib", repository=LIB, **MERGE_REQUEST),
+            ),
+            Attempt("after it", partial(self.follow, "a2")),
+            Attempt("when it is forgotten", partial(self.follow, "a3", forgotten=True)),
             Attempt("by hand", partial(force, "bob", "by-hand"), ("prod",)),
             Attempt("gerrit", partial(force, "bob", "gerrit"), ("prod",)),
             Attempt("a review", partial(force, "bob", "gerrit", gerrit_change="4741/5")),

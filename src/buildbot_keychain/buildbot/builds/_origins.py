@@ -156,8 +156,11 @@ class Origins:
         return frozenset(chosen), outside
 
     async def _was_outside(self, stamp: Any) -> bool:
-        """Return whether a source stamp has been built from outside before."""
-        before = await self._requests.built_before([stamp.ssid])
+        """Return whether a source stamp has been built from outside before, or its revision.
+
+        The change that has brought it may be forgotten by now.
+        """
+        before = await self._requests.built_before([stamp.ssid], stamp.revision)
         return before.outside or True in await self._marks_of(before.parents)
 
     async def _marks_of(self, buildids: Iterable[int]) -> tuple[bool | None, ...]:

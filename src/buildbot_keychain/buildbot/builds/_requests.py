@@ -78,12 +78,14 @@ class Requests:
             found = await self._table.read(bsids)
         return found
 
-    async def built_before(self, ssids: Collection[int]) -> BuiltBefore:
-        """Return what asked for builds of source stamps, by their numbers.
+    async def built_before(
+        self, ssids: Collection[int], revision: str | None = None
+    ) -> BuiltBefore:
+        """Return what asked for builds of source stamps, by their numbers, and of a revision.
 
         An error of the database is passed on.
         """
-        return await self._table.built_before(ssids)
+        return await self._table.built_before(ssids, revision)
 
     async def asked_by_people(self, ssids: Collection[int]) -> set[int]:
         """Return those of some source stamps, by their numbers, that a person has asked for.

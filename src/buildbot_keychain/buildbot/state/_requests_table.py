@@ -27,6 +27,8 @@ _REQUESTS = sa.Table(
 )
 _BUILDSETS = sa.table("buildsets", sa.column("id"), sa.column("parent_buildid"))
 _STAMPS = sa.table("buildset_sourcestamps", sa.column("buildsetid"), sa.column("sourcestampid"))
+_REVISIONS = sa.table("sourcestamps", *map(sa.column, ("id", "revision", "patchid")))
+_NO_PATCH = _REVISIONS.c.patchid.is_(None)
 
 
 class RequestRow(NamedTuple):
@@ -119,9 +121,12 @@ class RequestsTable:
         rows: dict[int, RequestRow] = await self._table.do(read)
         return rows
 
-    async def built_before(self, ssids: Collection[int]) -> BuiltBefore:
+    async def built_before(
+        self, ssids: Collection[int], revision: str | None = None
+    ) -> BuiltBefore:
         """Return what asked for builds of source stamps, which may have several buildsets each.
 
+        :param revision: all source stamps that have it, and no patch, are meant as well.
         :raise DatabaseProblemError: when that cannot be read.
         """
 
@@ -130,7 +135,12 @@ class RequestsTable:
             outside = False
             is_there = self._table.is_there(connection)
             with connection.begin():
-                for some in conditions(_STAMPS.c.sourcestampid, sorted(ssids)):
+                meant = set(ssids)
+                if revision is not None:
+                    of_revision = _REVISIONS.c.revision == revision
+                    query = sa.select(_REVISIONS.c.id).where(of_revision, _NO_PATCH)
+                    meant.update(ssid for (ssid,) in connection.execute(query))
+                for some in conditions(_STAMPS.c.sourcestampid, sorted(meant)):
                     found = connection.execute(_PARENTS.where(some))
                     parents.update(parent for (parent,) in found)
                     if is_there:

@@ -41,6 +41,7 @@ class OriginsTests(SynchronousTestCase):
         pool.execute(
             "CREATE TABLE buildset_sourcestamps (buildsetid INTEGER, sourcestampid INTEGER)"
         )
+        pool.execute("CREATE TABLE sourcestamps (id INTEGER, revision TEXT, patchid INTEGER)")
         self.execute = pool.execute
         master = SimpleNamespace(db=SimpleNamespace(pool=pool))
         self.requests = Requests(master)
@@ -238,6 +239,16 @@ class OriginsTests(SynchronousTestCase):
         self.assertIsNone(self.complete().outside)
         self.note(b2=RequestRow("try", outside=True))
         self.assertIs(self.complete().outside, True)
+
+    def test_a_revision_whose_change_is_forgotten(self) -> None:
+        """It was built from outside before, as another source stamp."""
+        self.buildsets[4]["rebuilt_buildid"] = None
+        self.execute("INSERT INTO buildset_sourcestamps VALUES (2, 8), (4, 7)")
+        self.execute("INSERT INTO sourcestamps VALUES (8, 'b2', NULL), (7, 'b2', NULL)")
+        self.note(b2=RequestRow("changes", outside=True))
+        for revision, outside in (("b2", True), ("b3", None), (None, None)):
+            self.build.stamps[0].revision = revision
+            self.assertIs(self.complete().outside, outside, revision)
 
     def test_the_database_is_asked_once(self) -> None:
         self.note(b4=RequestRow("rebuild"))

@@ -85,6 +85,17 @@ class RequestsTableTests(SynchronousTestCase):
         for ssids, outside in (([7], False), ([8], True), ([7, 9], True), ([10], False)):
             found = self.result(self.another().built_before(ssids))
             self.assertIs(found.outside, outside)
+        # The patch of somebody's try says nothing of the revision that it is for.
+        stamps = "sourcestamps (id INTEGER, revision TEXT, patchid INTEGER)"
+        self.pool.execute(f"CREATE TABLE {stamps}")
+        self.pool.execute("INSERT INTO sourcestamps VALUES (8, 'b', NULL), (9, 'a', 1)")
+        self.pool.execute("INSERT INTO sourcestamps VALUES (7, 'a', NULL), (10, 'b', NULL)")
+        for revision, before in (
+            ("a", BuiltBefore(frozenset({11}), outside=False)),
+            ("b", BuiltBefore(frozenset({12}), outside=True)),
+            ("c", BuiltBefore(frozenset(), outside=False)),
+        ):
+            self.assertEqual(self.result(self.another().built_before([10], revision)), before)
 
     def test_a_database_that_is_down(self) -> None:
         self.pool.execute("CREATE TABLE keychain_requests (something_else INTEGER)")
