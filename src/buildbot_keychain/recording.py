@@ -7,17 +7,23 @@ a cache. What a policy denies is a decision; so is what it decides without a loo
 from __future__ import annotations
 
 import hmac
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable
 from time import perf_counter
-from typing import Any
 
 from twisted.internet.defer import CancelledError
 from twisted.python.failure import Failure
 
 from buildbot_keychain.access import Observation
-from buildbot_keychain.audit import Administration, AuditTrail, Decision, Lookup
+from buildbot_keychain.audit import (
+    Administration,
+    AuditTrail,
+    Decision,
+    Given,
+    Lookup,
+    RuleTexts,
+)
 from buildbot_keychain.audit.asked import ASKED, Asked
-from buildbot_keychain.audit.events import FAILED, GIVEN, NOT_FOUND, WITHHELD
+from buildbot_keychain.audit.events import FAILED, NOT_FOUND, WITHHELD
 from buildbot_keychain.details import Requester, SecretDetails
 from buildbot_keychain.errors import (
     AuditUnavailable,
@@ -31,8 +37,8 @@ from buildbot_keychain.uses import REFUSED
 
 _UNKNOWN = Requester("unknown")
 
-_MOST_DESCRIBED = 4096
-"""Rules, and combinations of them, whose texts are kept."""
+_MOST_KEPT = 4096
+"""What was given, and to whom, that is kept for when it is given again."""
 
 
 @secretive
@@ -49,7 +55,8 @@ class Recording:
         self.counts = LookupCounts()
         self.digest_key: bytes | None = None
         self._observers: list[Callable[[Observation], object]] = []
-        self._described: dict[tuple[int, ...], tuple[tuple[str, ...], object]] = {}
+        self._rules = RuleTexts()
+        self._given: dict[tuple[str, int], Given] = {}
 
     def tell(self, observer: Callable[[Observation], object]) -> None:
         """Call `observer` with an `Observation` of each lookup."""
@@ -87,61 +94,51 @@ class Recording:
                 self._record_error(name, requester or _UNKNOWN, asked, (error, took))
             raise
         details.asked = asked
-        if self.trail.fails_closed:
+        if self.trail.is_watched:
+            given = self.given(name, requester or _UNKNOWN, details)
             took = perf_counter() - start
-            await self._require(self._lookup(name, requester or _UNKNOWN, asked, details, took))
-            self.counts.given[details.source] += 1
-        else:
-            self.given(name, requester or _UNKNOWN, details, start)
+            if self.trail.fails_closed:
+                await self._require(given, took)
+            else:
+                self.trail.give(given, took)
+        self.counts.given[details.source] += 1
         return details
 
-    def given(
-        self,
-        name: str,
-        requester: Requester,
-        details: SecretDetails,
-        start: float | None = None,
-        key: Hashable = None,
-    ) -> None:
-        """Record that a secret is given, where nobody has to wait for that.
+    def given(self, name: str, requester: Requester, details: SecretDetails) -> Given:
+        """Return what is to be recorded when a secret is given; the same for lookups alike.
 
         :param details: what is given, and what was learned in the course of its lookup.
-        :param start: when the lookup began, if there was one.
-        :param key: what `key_of` returns.
+        """
+        asked, provider = details.asked, details.source
+        seen = asked.seen
+        canonical, decision = asked.canonical, ""
+        rules: tuple[object, ...] = ()
+        if seen is not None:
+            canonical = canonical or seen.canonical.get(provider, "")
+            if seen.rules:
+                decision, rules = seen.outcome, seen.rules
+        digest = "" if self.digest_key is None else self.digest(details.value)
+        facts = provider, canonical, details.version, decision, asked.answer, digest
+        key = name, id(requester)
+        given = self._given.get(key)
+        if given is None or not given.says(rules, facts):
+            if len(self._given) >= _MOST_KEPT:
+                self._given.clear()
+            # While it is kept, no other requester has its id.
+            given = self._given[key] = Given(name, requester, rules, facts)
+        return given
+
+    def again(self, given: Given, details: SecretDetails) -> None:
+        """Record that a secret is given again, where nobody has to wait for that.
+
+        :param given: what `given` has returned before for these details.
         """
         self.counts.given[details.source] += 1
-        trail = self.trail
-        if not trail.is_watched:
-            return
-        key = key or self.key_of(name, requester, details)
-        if key is None or not trail.repeat(key):
-            seconds = None if start is None else perf_counter() - start
-            trail.record(self._lookup(name, requester, details.asked, details, seconds), key)
-
-    def key_of(self, name: str, requester: Requester, details: SecretDetails) -> Hashable:
-        """Return what is equal for lookups that are alike while their event is kept.
-
-        ``None`` where their events may differ, as those of values that may differ.
-        """
-        if self.digest_key is not None:
-            return None
-        asked, source = details.asked, details.source
-        seen = asked.seen
-        decided = seen and (
-            seen.outcome,
-            seen.canonical.get(source),
-            tuple(map(id, seen.rules)),
-        )
-        # Nothing else has these ids then: the event has the requester, `_described` the rules.
-        return (
-            name,
-            id(requester),
-            source,
-            details.version,
-            asked.answer,
-            asked.canonical,
-            decided,
-        )
+        if self.trail.is_watched:
+            if self.digest_key is not None or given.digest:
+                # The key may be another one than then.
+                given = self.given(given.secret, given.requester, details)
+            self.trail.give(given, None)
 
     def record_direct(
         self, name: str, requester: Requester, details: SecretDetails
@@ -153,25 +150,26 @@ class Recording:
         self.counts.given[details.source] += 1
         if not self.trail.is_watched:
             return None
-        event = self._lookup(name, requester, Asked(), details, None)
+        details.asked = Asked()
+        given = self.given(name, requester, details)
         if self.trail.fails_closed:
-            return self._require(event)
-        self.trail.record(event)
+            return self._require(given, None)
+        self.trail.give(given, None)
         return None
 
-    async def _require(self, event: Lookup) -> None:
+    async def _require(self, given: Given, took: float | None) -> None:
         """Record that a value is given, before anybody gets it.
 
         :raise AuditUnavailable: when it cannot be recorded.
         """
         try:
-            await self.trail.require(event, event.secret)
+            await self.trail.require(given, took)
         except (AuditUnavailable, CancelledError) as error:
             self.counts.note_error(error)
             reason = "the lookup was cancelled meanwhile"
             if isinstance(error, AuditUnavailable):
                 reason = error.reason
-            withheld = Lookup(event.secret, event.requester, WITHHELD, event.provider, error=reason)
+            withheld = Lookup(given.secret, given.requester, WITHHELD, given.provider, error=reason)
             self.trail.record(withheld)
             raise
 
@@ -204,33 +202,6 @@ class Recording:
         """Record what somebody has done to a provider: see `IRecordsActions`."""
         self.trail.record(Administration(action, person, secret, provider, outcome))
 
-    def _lookup(
-        self,
-        name: str,
-        requester: Requester,
-        asked: Asked,
-        details: SecretDetails,
-        seconds: float | None,
-    ) -> Lookup:
-        facts: dict[str, Any] = {
-            "secret": name,
-            "requester": requester,
-            "outcome": GIVEN,
-            "provider": details.source,
-            "answer": asked.answer,
-            "seconds": seconds,
-        }
-        seen = asked.seen
-        if seen is not None and seen.rules:
-            facts["decision"] = seen.outcome
-            facts["rules"] = self._rules(seen)
-        canonical = _canonical(asked, details.source)
-        if details.version is not None or canonical:
-            facts["version"], facts["canonical"] = details.version, canonical
-        if self.digest_key is not None:
-            facts["digest"] = self.digest(details.value)
-        return Lookup.of(**facts)
-
     def digest(self, value: str) -> str:
         """Return the keyed digest of a value; empty where those are not wanted."""
         if self.digest_key is None:
@@ -246,7 +217,7 @@ class Recording:
         if seen is not None and seen.outcome in REFUSED:
             self.trail.record(self._decision(seen, seconds))
             return
-        rules = self._rules(seen) if seen is not None else ()
+        rules = () if seen is None else self._rules.of(seen.rules)
         provider = error.provider if isinstance(error, ProviderError) else ""
         outcome = NOT_FOUND if isinstance(error, SecretNotFound) else FAILED
         self.trail.record(
@@ -263,21 +234,8 @@ class Recording:
             )
         )
 
-    def _rules(self, seen: Observation) -> tuple[str, ...]:
-        """Return the rules that have decided, each with where it is written."""
-        key = tuple(map(id, seen.rules))
-        found = self._described.get(key)
-        if found is None:
-            rules = [f"{rule!r} ({rule.location})" for rule in seen.rules if rule is not None]
-            if len(self._described) >= _MOST_DESCRIBED:
-                self._described.clear()
-                self.trail.end_repetitions()
-            # While the rules are kept, no others have their ids.
-            found = self._described[key] = tuple(dict.fromkeys(rules)), seen.rules
-        return found[0]
-
     def _decision(self, seen: Observation, seconds: float | None = None) -> Decision:
-        rules = self._rules(seen)
+        rules = self._rules.of(seen.rules)
         return Decision(seen.name, seen.requester, seen.outcome, rules, seen.reasons(), seconds)
 
 

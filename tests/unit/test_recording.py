@@ -96,13 +96,22 @@ class RecordingTests(TestCase):
             [("x", "another", 3), ("x", "release", 6), ("y", "release", 3), ("z", "release", 1)],
         )
 
-    async def test_values_that_may_differ_are_records_of_their_own(self) -> None:
-        manager = SecretManager([DictProvider("f", {"x": VALUE})], audit=[self.sink])
+    async def test_values_that_differ_are_records_of_their_own(self) -> None:
+        """Where digests say so."""
+        provider = DictProvider("f", {"x": VALUE})
+        manager = SecretManager([provider], audit=[self.sink])
         manager._lookups.recording.digest_key = b"key"
-        for _ in range(3):
+        self.sink.hold()
+        for value in (VALUE, VALUE, "another-value", "another-value", VALUE):
+            provider.answers["x"] = value
             await manager.get("x", BUILD)
+        self.sink.release()
         await manager.audit.stop()
-        self.assertEqual(len(self.sink.records), 3)
+        found = [record.document for record in self.sink.records]
+        lookups = [event for event in found if event["event"] == "lookup"]
+        self.assertEqual([event.get("times", 1) for event in lookups], [2, 2, 1])
+        digests = [event["digest"] for event in lookups]
+        self.assertEqual((digests[0] == digests[1], digests[0] == digests[2]), (False, True))
 
     async def test_what_the_policy_decides(self) -> None:
         rules = [Allow("x", builders=["release"], schedulers=["push"]), Deny("x", builders=["bad"])]

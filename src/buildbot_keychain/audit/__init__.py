@@ -27,6 +27,7 @@ from buildbot_keychain.audit.events import (
     Use,
     Warned,
 )
+from buildbot_keychain.audit.given import Given, RuleTexts
 from buildbot_keychain.audit.record import Record
 from buildbot_keychain.audit.trail import AuditTrail
 
@@ -42,10 +43,12 @@ __all__ = [
     "AuditTrail",
     "Decision",
     "Event",
+    "Given",
     "Hidden",
     "Lookup",
     "Record",
     "Rotation",
+    "RuleTexts",
     "SinkState",
     "Trail",
     "Typed",

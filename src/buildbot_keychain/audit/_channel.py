@@ -149,6 +149,7 @@ class Channel:
         if ticket is not None and not self._urgent.is_set():
             self._urgent.set()
         if self._thread is None or self._is_idle:
+            self._is_idle = False  # once is enough, however long it takes to wake up
             self._start_or_wake()
         return True
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from buildbot_keychain.audit.events import Event
 from buildbot_keychain.audit.form import Form
+from buildbot_keychain.audit.given import Given
 
 _GATHERING = 1.0
 """Seconds in which events that are alike can be one record, if it takes so long to write it."""
@@ -18,21 +19,36 @@ _lock = threading.Lock()
 class Record:
     """An event that is to be written.
 
+    :param said: what happened, as an event or as a `Given`. It is not redacted.
+    :param took: how long the lookup took of what was given.
     :ivar time: seconds since the epoch.
-    :ivar event: what happened. It is not redacted.
     :ivar times: how often it happened until this was written.
     """
 
-    __slots__ = ("_form", "_is_closed", "_master", "_text", "event", "time", "times")
+    __slots__ = ("_form", "_is_closed", "_master", "_said", "_text", "_took", "time", "times")
 
-    def __init__(self, time: float, event: Event, form: Form, master: str = "") -> None:
+    def __init__(
+        self,
+        time: float,
+        said: Event | Given,
+        form: Form,
+        master: str = "",
+        took: float | None = None,
+    ) -> None:
         self.time = time
-        self.event = event
+        self._said = said
         self._form = form
         self._master = master
+        self._took = took
         self._text = ""
         self.times = 1
         self._is_closed = False
+
+    @property
+    def event(self) -> Event:
+        """What happened. It is not redacted."""
+        said = self._said
+        return said.event(self._form.rules, self._took) if isinstance(said, Given) else said
 
     def repeat(self, time: float) -> bool:
         """Have it say that the event has happened once more; return whether it still can."""
@@ -52,7 +68,9 @@ class Record:
         """Its JSON, redacted: one line of ASCII, without a line end."""
         if not self._text:
             self.close()
-            self._text = self._form.text(self.time, self._master, self.event, self.times)
+            self._text = self._form.text(
+                self.time, self._master, self._said, self.times, self._took
+            )
         return self._text
 
     @property

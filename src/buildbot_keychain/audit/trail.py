@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -20,6 +20,7 @@ from twisted.logger import Logger, LogLevel
 from buildbot_keychain.audit._channel import Channel, SinkState, Ticket
 from buildbot_keychain.audit.events import Event, Trail
 from buildbot_keychain.audit.form import Form
+from buildbot_keychain.audit.given import Given
 from buildbot_keychain.audit.record import Record
 from buildbot_keychain.errors import AuditUnavailable
 from buildbot_keychain.redaction import Redactor
@@ -46,6 +47,7 @@ class AuditTrail:
     :param reactor: ``IReactorTime`` and ``IReactorFromThreads``; Twisted's by default.
     :param seconds: returns the seconds since the epoch.
     :ivar master: the name of the master, which each record has.
+    :ivar is_watched: whether anybody wants to know of events: if not, none need be made.
     """
 
     log = Logger()
@@ -68,12 +70,8 @@ class AuditTrail:
         self._waiting: dict[Deferred[None], None] = {}
         self._told: dict[Channel, SinkState] = {}
         self._watch: Any = None
-        self._repeatable: dict[Hashable, Record] = {}
-
-    @property
-    def is_watched(self) -> bool:
-        """Whether anybody wants to know of events: if not, none need be made."""
-        return bool(self._channels or self._observers)
+        self._repeatable: dict[Given, Record] = {}
+        self.is_watched = False
 
     @property
     def states(self) -> tuple[SinkState, ...]:
@@ -103,7 +101,8 @@ class AuditTrail:
             same or self._open(sink, deadline, ends.get(sink.name))
             for sink, same in zip(sinks, staying, strict=True)
         )
-        self.end_repetitions()  # other sinks do not have these
+        self._repeatable.clear()  # other sinks do not have these
+        self._note_watched()
         self._fails_closed = fail_closed and bool(staying)
         self._deadline = deadline
         self._told = {each: self._told[each] for each in self._channels if each in self._told}
@@ -123,79 +122,87 @@ class AuditTrail:
         :return: what ends that.
         """
         self._observers += (observer,)
+        self._note_watched()
 
         def end() -> None:
             self._observers = tuple(each for each in self._observers if each is not observer)
+            self._note_watched()
 
         return end
 
-    def record(self, event: Event, key: Hashable = None) -> None:
-        """Record an event; never fails or waits.
-
-        :param key: what `repeat` may be called with, for events that are equal to this one.
-        """
+    def record(self, event: Event) -> None:
+        """Record an event; never fails or waits."""
         if self._channels:
-            record = self._submit(event, None)
-            if key is not None and record is not None:
-                if len(self._repeatable) >= _MOST_REPEATABLE:
-                    self._repeatable.clear()
-                self._repeatable[key] = record
+            self._submit(event, None)
         for observer in self._observers:
             self._tell(observer, event)
 
-    def repeat(self, key: Hashable) -> bool:
-        """Record an event again that was recorded with `key`; return ``False`` if it must be anew.
+    def give(self, given: Given, took: float | None) -> None:
+        """Record that a secret is given; never fails or waits.
 
-        It costs next to nothing: the record, which is not written yet, counts it.
+        While the record of one like it waits to be written, that counts it, which costs next to
+        nothing.
+
+        :param took: how long the lookup took, if there was one.
         """
-        record = self._repeatable.get(key)
-        if record is None or self._observers:
-            return False
-        return record.repeat(self._seconds())
+        if self._observers:
+            self.record(given.event(self._form.rules, took))
+            return
+        found = self._repeatable.get(given)
+        if found is not None and found.repeat(self._seconds()):
+            return
+        record = self._submit(given, None, took)
+        if record is not None:
+            if len(self._repeatable) >= _MOST_REPEATABLE:
+                self._repeatable.clear()
+            self._repeatable[given] = record
 
-    def end_repetitions(self) -> None:
-        """Have every event be one of its own when it is recorded the next time."""
-        self._repeatable.clear()
+    def _note_watched(self) -> None:
+        self.is_watched = bool(self._channels or self._observers)
 
     @property
     def fails_closed(self) -> bool:
         """Whether `require` may wait and fail."""
         return self._fails_closed
 
-    async def require(self, event: Event, secret: str = "") -> None:
-        """Record an event, and wait until that is certain if the trail must not lose any.
+    async def require(self, given: Given, took: float | None) -> None:
+        """Record that a secret is given, and wait until that is certain if it must be.
 
-        :param secret: the name of the secret that it is about, for the error.
+        :param took: how long the lookup took, if there was one.
         :raise AuditUnavailable: when no sink accepts it, so that what it tells must not happen.
         """
         if not self._fails_closed:
-            self.record(event)
+            self.give(given, took)
             return
         accepted: Deferred[None] = Deferred()
         if all(channel.is_ill for channel in self._channels):
-            raise self._unavailable(secret)
+            raise self._unavailable(given.secret)
 
         def accept() -> None:
             if not accepted.called:
                 accepted.callback(None)
 
         self._waiting[accepted] = None
-        self._submit(event, accept)
+        self._submit(given, accept, took)
         for observer in self._observers:
-            self._tell(observer, event)
+            self._tell(observer, given.event(self._form.rules, took))
         try:
             await accepted.addTimeout(self._deadline, self._clock())
         except (DeferredTimeout, _NobodyAcceptsError):
-            raise self._unavailable(secret) from None
+            raise self._unavailable(given.secret) from None
         finally:
             self._waiting.pop(accepted, None)
 
-    def _submit(self, event: Event, ticket: Ticket | None) -> Record | None:
+    def _submit(
+        self, said: Event | Given, ticket: Ticket | None, took: float | None = None
+    ) -> Record | None:
         if self._watch is None:
             self._watch = self._clock().callLater(_WATCHING, self._look)
-        record = self._record(event)
-        is_queued = [channel.submit(record, ticket) for channel in self._channels]
-        return record if all(is_queued) else None
+        record = Record(self._seconds(), said, self._form, self.master, took)
+        is_queued = True
+        for channel in self._channels:
+            is_queued = channel.submit(record, ticket) and is_queued
+        return record if is_queued else None
 
     def _unavailable(self, secret: str) -> AuditUnavailable:
         reasons = [

@@ -15,14 +15,15 @@ anew.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from buildbot_keychain.audit import Given
 from buildbot_keychain.audit.asked import Asked
 from buildbot_keychain.buildbot._configured import ConfiguredProviders
 from buildbot_keychain.buildbot.builds import codebases_of_properties, collect
 from buildbot_keychain.buildbot.references import MadeValues
-from buildbot_keychain.details import Requester, SecretDetails
+from buildbot_keychain.details import SecretDetails
 from buildbot_keychain.lookups import Lookups
 from buildbot_keychain.policies import PolicySource
 from buildbot_keychain.policy import Policy
@@ -58,14 +59,13 @@ class _Given(NamedTuple):
     """What a build was given, and by which lookup.
 
     :param known: keeps it known how the value was made.
-    :param key: what is equal for all events of it.
+    :param recorded: what is recorded each time.
     """
 
     details: SecretDetails
-    requester: Requester
     circumstances: Circumstances
     known: object
-    key: Hashable
+    recorded: Given
 
 
 class GivenAgain:
@@ -118,8 +118,8 @@ class GivenAgain:
         given = vars(build).setdefault(_KEPT_BY, _OfBuild(self)).given
         if len(given) < _MOST_KEPT:
             name, who = details.key, seen.requester
-            key = self._lookups.recording.key_of(name, who, kept)
-            given[name] = _Given(kept, who, before, self._made.keeping(kept.value), key)
+            recorded = self._lookups.recording.given(name, who, kept)
+            given[name] = _Given(kept, before, self._made.keeping(kept.value), recorded)
 
     def forget(self, build: Any) -> None:
         """Keep nothing of what `build` was given."""
@@ -134,7 +134,7 @@ class GivenAgain:
         if not self._holds(build, given.circumstances):
             return None
         details = given.details
-        self._lookups.recording.given(details.key, given.requester, details, key=given.key)
+        self._lookups.recording.again(given.recorded, details)
         collect(details.key, details.source, details.version)
         return details
 

@@ -10,15 +10,32 @@ from twisted.internet.task import deferLater
 from twisted.logger import formatEvent, globalLogPublisher
 from twisted.trial.unittest import TestCase
 
-from buildbot_keychain.audit import AuditToFile, AuditTrail, Event, Hidden, Trail
+from buildbot_keychain.audit import (
+    AuditToFile,
+    AuditTrail,
+    Event,
+    Given,
+    Hidden,
+    Lookup,
+    Trail,
+)
 from buildbot_keychain.audit import _channel as channel_module
 from buildbot_keychain.audit import trail as trail_module
 from buildbot_keychain.audit._channel import MOST
+from buildbot_keychain.details import Requester
 from buildbot_keychain.errors import AuditUnavailable
 from buildbot_keychain.redaction import Redactor
 from tests.support.audit_records import HeldSink, problems
 
+UNKNOWN = Requester("unknown")
 EVENT = Hidden("x", "log")
+
+
+def given(name: str) -> Given:
+    return Given(name, UNKNOWN, (), ("files", "", 3, "", "provider", ""))
+
+
+GIVEN = given("x")
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -72,32 +89,47 @@ class TrailCase(TestCase):
 
 
 class RepetitionTests(TrailCase):
-    async def test_what_waits_stands_for_what_is_equal(self) -> None:
-        self.trail.use([self.sink, self.other])
-        self.assertFalse(self.trail.repeat("key"))
-        self.trail.record(EVENT, "key")
-        self.assertTrue(self.trail.repeat("key"))
-        self.assertFalse(self.trail.repeat("another"))
-        await until(lambda: bool(self.sink.records and self.other.records))
-        self.assertFalse(self.trail.repeat("key"))
-        self.assertEqual([each.times for each in self.sink.records + self.other.records], [2, 2])
+    def give(self, *given: Given) -> None:
+        for each in given:
+            self.trail.give(each, None)
 
-    def test_what_is_not_written_everywhere_stands_for_nothing_else(self) -> None:
+    def times(self, sink: HeldSink) -> list[int]:
+        return [record.times for record in sink.records]
+
+    async def test_what_waits_stands_for_what_is_alike(self) -> None:
+        self.trail.use([self.sink, self.other])
+        other = given("y")
+        self.give(GIVEN, GIVEN, other, GIVEN)
+        await until(lambda: all(state.written == 2 for state in self.trail.states))
+        self.give(GIVEN, GIVEN)
+        await self.trail.stop()
+        self.assertEqual((self.times(self.sink), self.times(self.other)), ([3, 1, 2],) * 2)
+
+    async def test_what_is_not_written_everywhere_stands_for_nothing_else(self) -> None:
         self.sink.hold()
         self.trail.use([self.sink])
-        self.trail.record(EVENT, "key")
+        self.give(GIVEN)
         self.trail.use([self.sink, self.other])
-        self.assertFalse(self.trail.repeat("key"))
-        for _ in range(MOST + 1100):
-            self.trail.record(EVENT)
-        self.trail.record(EVENT, "lost")
-        self.assertFalse(self.trail.repeat("lost"))
+        self.give(GIVEN)
+        self.sink.release()
+        await self.trail.stop()
+        self.assertEqual((self.times(self.sink), self.times(self.other)), ([1, 1], [1]))
+
+    async def test_what_is_lost_stands_for_nothing_else(self) -> None:
+        self.sink.hold()
+        self.trail.use([self.sink])
+        self.record("first")
+        await until(lambda: self.trail.states[0].lag > 0)
+        self.record(*map(str, range(MOST)))
+        self.give(GIVEN, GIVEN)
+        self.assertEqual(self.trail.states[0].lost, 2)
 
     def test_observers_are_told_of_each(self) -> None:
         self.trail.use([self.sink])
-        self.trail.observe(lambda _: None)
-        self.trail.record(EVENT, "key")
-        self.assertFalse(self.trail.repeat("key"))
+        seen: list[Event] = []
+        self.trail.observe(seen.append)
+        self.give(GIVEN, GIVEN)
+        self.assertEqual(seen, [Lookup("x", UNKNOWN, provider="files", version=3)] * 2)
 
 
 class SinkTests(TrailCase):
@@ -270,15 +302,15 @@ class RefusalTests(TrailCase):
         self.sink.refused = "poison"
         self.trail.use([self.sink], fail_closed=True, deadline=0.3)
         with self.assertRaises(AuditUnavailable):
-            await self.trail.require(Hidden("poison", "log"), "poison")
+            await self.trail.require(given("poison"), None)
         await until(lambda: not self.trail.states[0].problem)
-        await self.trail.require(Hidden("a", "log"), "a")
+        await self.trail.require(given("a"), None)
 
 
 class FailClosedTests(TrailCase):
     async def refused(self, secret: str) -> AuditUnavailable:
         try:
-            await self.trail.require(EVENT, secret)
+            await self.trail.require(given(secret), None)
         except AuditUnavailable as error:
             return error
         return self.fail("it was accepted")
@@ -286,13 +318,13 @@ class FailClosedTests(TrailCase):
     async def test_one_sink_that_accepts_is_enough(self) -> None:
         self.trail.use([self.sink, self.other], fail_closed=True, deadline=5)
         self.sink.hold()
-        await self.trail.require(EVENT, "x")
+        await self.trail.require(given("x"), None)
         self.assertEqual(len(self.other.records), 1)
 
     async def test_without_it_nobody_waits(self) -> None:
         self.trail.use([self.sink])
         self.sink.hold()
-        await self.trail.require(EVENT, "x")
+        await self.trail.require(given("x"), None)
 
     async def test_an_error_of_all_sinks_fails_at_once_and_so_does_what_follows(self) -> None:
         self.trail.use([self.sink], fail_closed=True, deadline=60)
@@ -305,7 +337,7 @@ class FailClosedTests(TrailCase):
             self.assertTrue(error.retryable)
         self.sink.error = None
         await until(lambda: not self.trail.states[0].problem)
-        await self.trail.require(EVENT, "deploy")
+        await self.trail.require(given("deploy"), None)
 
     async def test_a_sink_that_hangs_fails_at_the_deadline_and_then_at_once(self) -> None:
         self.trail.use([self.sink], fail_closed=True, deadline=0.1)
@@ -322,12 +354,12 @@ class FailClosedTests(TrailCase):
             self.trail.use([AuditToFile(path, keep=keep)], fail_closed=True)
             for _ in range(200):
                 self.trail.record(EVENT)
-            await self.trail.require(EVENT)
+            await self.trail.require(GIVEN, None)
         await self.trail.stop()
         self.assertEqual((self.logged, problems(Path(path))), ([], []))
 
     async def test_many_wait_for_one_write(self) -> None:
         self.trail.use([self.sink], fail_closed=True)
-        waiting = [Deferred.fromCoroutine(self.trail.require(EVENT)) for _ in range(500)]
+        waiting = [Deferred.fromCoroutine(self.trail.require(GIVEN, None)) for _ in range(500)]
         await gatherResults(waiting)
         self.assertLess(len(self.sink.batches), 20)
