@@ -14,8 +14,9 @@ rebuilds, and its scheduler is ``rebuild``.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from buildbot.data.resultspec import Filter
@@ -51,6 +52,15 @@ class _Origin:
     outside: bool
 
 
+class _Completed(NamedTuple):
+    """A requester that was completed, and of what."""
+
+    origin: _Origin
+    named: AbstractSet[str]
+    requester: Requester
+    found: Requester
+
+
 class Origins:
     """The origins of the builds of one master.
 
@@ -62,6 +72,7 @@ class Origins:
         self._master = master
         self._requests = requests
         self._known: WeakKeyDictionary[Any, _Origin] = WeakKeyDictionary()
+        self._completed: WeakKeyDictionary[Any, _Completed] = WeakKeyDictionary()
 
     def knows(self, build: Any) -> bool:
         """Return whether `complete` returns the same of a build while its properties stay."""
@@ -70,6 +81,7 @@ class Origins:
     async def complete(self, build: Any, requester: Requester) -> Requester:
         """Return `requester`, made of Buildbot's `build`, with what the database knows.
 
+        While that stays what it is, it is the same object: what is known of that is kept for it.
         An error of the database is passed on: without it nobody can tell.
         """
         origin = self._known.get(build)
@@ -81,23 +93,11 @@ class Origins:
                 self._known[build] = origin
         # Steps may set properties, so that is not remembered.
         named = codebases_of_properties(build)
-        chosen = origin.chosen | named
-        stamps = tuple(
-            replace(stamp, revision_chosen=stamp.codebase in chosen)
-            for stamp in requester.source_stamps
-        )
-        outside = True if origin.outside or named else requester.outside
-        if origin.ancestors and outside is not True:
-            inherited = united(origin.ancestors)
-            outside = inherited if inherited or outside is None else outside
-        return replace(
-            requester,
-            source_stamps=stamps,
-            outside=outside,
-            scheduler=origin.scheduler,
-            forced=origin.forced,
-            owner=origin.owner,
-        )
+        completed = self._completed.get(build)
+        if completed is None or completed[:3] != (origin, named, requester):
+            found = _completed(requester, origin, named)
+            completed = self._completed[build] = _Completed(origin, named, requester, found)
+        return completed.found
 
     async def _origin(
         self, build: Any, buildsets: Mapping[int, Any], known: Mapping[int, RequestRow]
@@ -208,6 +208,30 @@ class Origins:
 
     async def _get(self, *path: Any, **options: Any) -> Any:
         return await maybeDeferred(self._master.data.get, path, **options)
+
+
+def _completed(requester: Requester, origin: _Origin, named: AbstractSet[str]) -> Requester:
+    """Return `requester` with what is known of where its build comes from.
+
+    :param named: the codebases of which properties name what is built.
+    """
+    chosen = origin.chosen | named
+    stamps = tuple(
+        replace(stamp, revision_chosen=stamp.codebase in chosen)
+        for stamp in requester.source_stamps
+    )
+    outside = True if origin.outside or named else requester.outside
+    if origin.ancestors and outside is not True:
+        inherited = united(origin.ancestors)
+        outside = inherited if inherited or outside is None else outside
+    return replace(
+        requester,
+        source_stamps=stamps,
+        outside=outside,
+        scheduler=origin.scheduler,
+        forced=origin.forced,
+        owner=origin.owner,
+    )
 
 
 def _common(values: set[Any]) -> Any:

@@ -257,6 +257,24 @@ class OriginsTests(SynchronousTestCase):
         self.complete(times=3)
         self.assertEqual(self.asked, once)
 
+    def test_it_is_the_same_object_while_nothing_changes(self) -> None:
+        self.note(b4=RequestRow("rebuild"))
+        origins, found = self.origins(), list[Requester]()
+
+        def complete() -> None:
+            requester = origins.complete(self.build, requester_of(self.build))
+            found.append(self.successResultOf(Deferred.fromCoroutine(requester)))
+
+        complete()
+        complete()
+        self.assertIs(found[0], found[1])
+        self.build.workername = "another"
+        complete()
+        self.assertEqual((found[2].worker, found[2].scheduler), ("another", "rebuild"))
+        self.build.stamps[0].branch = "feature"
+        complete()
+        self.assertEqual(found[3].source_stamps[0].branch, "feature")
+
     def test_without_a_database_nobody_can_tell(self) -> None:
         origins = Origins(
             SimpleNamespace(data=SimpleNamespace(get=lambda _: fail(OSError()))), self.requests
