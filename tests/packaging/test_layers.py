@@ -66,6 +66,7 @@ EACH_FOR_ITSELF = {
         "buildbot/state/_uses_table.py",
         "cli/_database.py",
         "audit/_database.py",
+        "inspection/doctor/_database.py",
         "store/_sqlalchemy.py",
     },
 }

@@ -55,6 +55,10 @@ class Findings:
         kept = tuple(each for each in self.findings if each.kind not in left_out)
         return replace(self, findings=kept)
 
+    def with_findings(self: F, findings: Iterable[Finding]) -> F:  # noqa: PYI019 - as above
+        """Return the same with more findings."""
+        return replace(self, findings=in_order([*self.findings, *findings]))
+
     def to_json(self) -> str:
         """Return it as JSON, in ASCII and on one line."""
         return json.dumps(asdict(self))

@@ -135,7 +135,9 @@ def arguments_of(service: Any) -> dict[str, Any]:
     accumulateClassList(type(service), "compare_attrs", compared)
     found = {name: getattr(service, name, None) for name in dict.fromkeys(compared)}
     args, kwargs = found.pop("_config_args", None), found.pop("_config_kwargs", None)
-    named = arguments_by_name(type(service).checkConfig, tuple(args or ()), kwargs or {})
+    provider = getattr(service, "provider_class", None)  # ours, which Buildbot's service hosts
+    takes = type(service).checkConfig if provider is None else provider.__init__
+    named = arguments_by_name(takes, tuple(args or ()), kwargs or {})
     return {**found, **named}
 
 

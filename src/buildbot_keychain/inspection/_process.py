@@ -16,7 +16,7 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -53,30 +53,49 @@ def run(
     where = Path(path).absolute()
     if not where.exists():
         raise ConfigurationError(f"{path} does not exist")
-    where, user = _as_owner(where)
+    where, user = as_owner(where)
     reading, writing = os.pipe()
     arguments = [str(writing), task, str(where), json.dumps({**options, "seconds": seconds})]
+    command = [sys.executable, "-c", _PROGRAM, *arguments]
     try:
-        try:
-            child = subprocess.Popen(  # noqa: S603 - this library
-                [sys.executable, "-c", _PROGRAM, *arguments],
-                pass_fds=(writing,),
-                cwd="/",
-                start_new_session=True,
-                **user,
-            )
-        except OSError as error:
-            msg = (
-                f"cannot run {sys.executable} as the owner of {where} ({error.strerror}): install "
-                "this library where that user can run it"
-            )
-            raise ConfigurationError(msg) from error
-        finally:
+        with begun(command, user, pass_fds=(writing,)):
             os.close(writing)
-        with _ended(child):
+            writing = -1
             return _followed(_Lines(reading), progress)
     finally:
         os.close(reading)
+        if writing >= 0:
+            os.close(writing)
+
+
+@contextlib.contextmanager
+def begun(
+    command: Sequence[str], user: Mapping[str, Any], **options: Any
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Begin a process in a session of its own; end it, and those that it began, with the block.
+
+    :param user: who runs it, as `as_owner` has it.
+    :param options: more arguments of `subprocess.Popen`.
+    :raise ConfigurationError: if that user cannot run it.
+    """
+    try:
+        child = subprocess.Popen(  # noqa: S603 - this library
+            command, cwd="/", start_new_session=True, **user, **options
+        )
+    except OSError as error:
+        msg = (
+            f"cannot run {command[0]} as the owner of the master's directory ({error.strerror}): "
+            "install this library where that user can run it"
+        )
+        raise ConfigurationError(msg) from error
+    try:
+        yield child
+    finally:
+        # It is still to be waited for, so the number is that of no other group.
+        os.killpg(child.pid, signal.SIGKILL)
+        if child.stdout is not None:
+            child.stdout.close()
+        child.wait()
 
 
 def _followed(lines: _Lines, progress: Progress) -> dict[str, Any]:
@@ -143,18 +162,7 @@ class _Lines:
         return os.read(self._reading, _CHUNK)
 
 
-@contextlib.contextmanager
-def _ended(child: subprocess.Popen[bytes]) -> Iterator[None]:
-    """End the process, and those of its session that it began, with the block."""
-    try:
-        yield
-    finally:
-        # It is still to be waited for, so the number is that of no other group.
-        os.killpg(child.pid, signal.SIGKILL)
-        child.wait()
-
-
-def _as_owner(path: Path) -> tuple[Path, dict[str, Any]]:
+def as_owner(path: Path) -> tuple[Path, dict[str, Any]]:
     """Return a path, and the arguments of `subprocess.Popen` for the owner of a master's directory.
 
     Only root can be somebody else. The path has no links then: who can replace one could have the

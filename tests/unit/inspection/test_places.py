@@ -40,6 +40,9 @@ class PlaceTests(SynchronousTestCase):
         self.assertEqual((arguments["password"], arguments["max_builds"]), ("password", 2))
         self.assertEqual(arguments_of(PBChangeSource(passwd="p"))["passwd"], "p")
         self.assertEqual(arguments_of(object()), {})
+        vault = secrets.SecretInVault("http://127.0.0.1:8200", "token", name="vault")
+        expected = {"name": "vault", "vault_server": "http://127.0.0.1:8200"}
+        self.assertEqual(arguments_of(vault), {**expected, "authenticator": "token"})
 
     def test_what_values_consist_of(self) -> None:
         self.assertEqual(parts_of({"a": 1}), ["a", 1])

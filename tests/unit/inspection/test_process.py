@@ -11,7 +11,7 @@ from textwrap import dedent
 from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
 from buildbot_keychain.errors import ConfigurationError
-from buildbot_keychain.inspection._process import _as_owner
+from buildbot_keychain.inspection._process import as_owner
 from buildbot_keychain.inspection.check import run_check
 
 CANARY = "canary-W7/x+9pQ"
@@ -90,15 +90,15 @@ class OwnerTests(SynchronousTestCase):
         self.directory = Path(self.mktemp()).resolve()
         self.directory.mkdir(mode=0o700)
         if os.geteuid() != 0:
-            self.assertEqual(_as_owner(self.directory), (self.directory, {}))
+            self.assertEqual(as_owner(self.directory), (self.directory, {}))
             raise SkipTest("only root can be somebody else")
 
     def test_root_becomes_the_owner_of_the_directory(self) -> None:
-        self.assertEqual(_as_owner(self.directory), (self.directory, {}))
+        self.assertEqual(as_owner(self.directory), (self.directory, {}))
         nobody = pwd.getpwnam("nobody")
         os.chown(self.directory, nobody.pw_uid, nobody.pw_gid)
         self.patch(os, "environ", {"PATH": "/bin", "LANG": "C.UTF-8", "TOKEN": CANARY})
-        path, found = _as_owner(self.directory / "master.cfg")
+        path, found = as_owner(self.directory / "master.cfg")
         self.assertEqual(path, self.directory / "master.cfg")
         self.assertEqual((found["user"], found["group"]), (nobody.pw_uid, nobody.pw_gid))
         names = {"USER": "nobody", "LOGNAME": "nobody", "SHELL": nobody.pw_shell}
@@ -106,13 +106,13 @@ class OwnerTests(SynchronousTestCase):
         self.assertEqual(found["env"], expected)
         os.chown(self.directory, 54321, 54321)
         with self.assertRaisesRegex(ConfigurationError, "does not exist"):
-            _as_owner(self.directory)
+            as_owner(self.directory)
 
     def test_a_link_is_followed_once(self) -> None:
         link = self.directory / "link"
         link.symlink_to(self.directory)
-        self.assertEqual(_as_owner(link)[0], self.directory)
-        self.assertEqual(_as_owner(link / "master.cfg")[0], self.directory / "master.cfg")
+        self.assertEqual(as_owner(link)[0], self.directory)
+        self.assertEqual(as_owner(link / "master.cfg")[0], self.directory / "master.cfg")
 
     def test_what_others_can_replace_is_not_executed(self) -> None:
         below = self.directory / "master"
@@ -121,12 +121,12 @@ class OwnerTests(SynchronousTestCase):
             self.directory.chmod(mode)
             os.chown(self.directory, owner, owner)
             with self.assertRaisesRegex(ConfigurationError, "they can replace"):
-                _as_owner(below)
+                as_owner(below)
         os.chown(below, 65534, 65534)
-        self.assertEqual(_as_owner(below)[1]["user"], 65534)
+        self.assertEqual(as_owner(below)[1]["user"], 65534)
         self.directory.chmod(0o1777)
         os.chown(self.directory, 0, 0)
-        self.assertEqual(_as_owner(below)[1]["user"], 65534)
+        self.assertEqual(as_owner(below)[1]["user"], 65534)
 
 
 class EndTests(SynchronousTestCase):

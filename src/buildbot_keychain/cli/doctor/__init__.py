@@ -1,4 +1,8 @@
-"""``buildbot-keychain doctor``: what is wrong with an installation."""
+"""``buildbot-keychain doctor``: what is wrong with an installation.
+
+`_command`   the command, its options and how it ends
+`_stored`    searches what a master has stored
+"""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ from buildbot_keychain.cli import _findings, _standard_streams, _terminal
 from buildbot_keychain.cli._command import Command
 from buildbot_keychain.cli._exit import CommandError, ExitStatus, UsageError
 from buildbot_keychain.cli._terminal import Terminal
+from buildbot_keychain.cli.doctor import _stored
 
 if TYPE_CHECKING:
     from buildbot_keychain.inspection import Findings
@@ -32,12 +33,17 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         "--offline", action="store_true", help="ask no provider: examine the installation alone"
     )
     parser.add_argument(
+        "--no-logs",
+        action="store_true",
+        help="do not search the logs and the database for secrets that are known",
+    )
+    parser.add_argument(
         "--timeout",
         type=float,
         default=_SECONDS,
         metavar="SECONDS",
-        help="how long executing the configuration may take, and then asking the providers "
-        f"(default: {_SECONDS:g})",
+        help="how long executing the configuration may take, then asking the providers, and then "
+        f"searching the logs (default: {_SECONDS:g})",
     )
     parser.add_argument(
         "--ignore",
@@ -68,6 +74,9 @@ def _run(arguments: argparse.Namespace) -> ExitStatus:
     seconds, offline = arguments.timeout, arguments.offline
     try:
         found = run_doctor(arguments.directory, seconds, progress, offline=offline)
+        if found.has_providers and not (offline or arguments.no_logs):
+            stored = _stored.stored_secrets(found, arguments.directory, seconds, terminal)
+            found = found.with_findings(stored)
     finally:
         terminal.clear_status()
     found = found.without(arguments.ignore)

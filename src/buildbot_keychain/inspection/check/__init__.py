@@ -23,6 +23,7 @@ from __future__ import annotations
 from buildbot_keychain.inspection._findings import NOTE, PROBLEM, UNCHECKED, Finding
 from buildbot_keychain.inspection.check._report import Decision, Place, Report, Secret
 from buildbot_keychain.inspection.check._run import run_check
+from buildbot_keychain.inspection.check._work import assessed
 
 __all__ = [
     "NOTE",
@@ -33,5 +34,6 @@ __all__ = [
     "Place",
     "Report",
     "Secret",
+    "assessed",
     "run_check",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
 from twisted.internet.defer import Deferred, gatherResults
@@ -66,8 +66,13 @@ class Assessment:
             else:
                 self._by_name[reference.name].append(reference)
 
-    async def ask(self, reactor: Any, seconds: float) -> None:
-        """Ask the providers, and take at most so long."""
+    async def ask(
+        self, reactor: Any, seconds: float, also: Callable[[Any], Awaitable[None]] | None = None
+    ) -> None:
+        """Ask the providers, and take at most so long.
+
+        :param also: what else to do with the ``BuildMaster`` while they are started.
+        """
         entries, until = self._loaded.config.secretsProviders, reactor.seconds() + seconds
         basedir = self._loaded.basedir
         async with started_providers(basedir, entries, reactor, seconds) as master:
@@ -81,6 +86,8 @@ class Assessment:
                 await self._ask_all(lookups, configuration, asking)
                 computed = [each for each in self.named if each.is_computed]
                 self.findings += await unused(self._used, computed, providers, asking)
+                if also is not None:
+                    await also(master)
             finally:
                 asking.stop()
                 await lookups.end_scope(configuration, self._scope)

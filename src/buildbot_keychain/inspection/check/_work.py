@@ -38,17 +38,12 @@ def work(path: str, told: Told, seconds: float, *, offline: bool) -> Report:
     loaded = load(*find(path))
     files = files_of(loaded.file, before)
     told.stage("looking for secrets")
-
-    def progress(done: int, total: int, label: str) -> None:
-        if done % _INTERVAL == 0 or done == total:
-            told.progress(done, total, label)
-
-    assessment = Assessment(loaded, progress)
+    assessment = assessed(loaded, told)
     findings = [*_problems(loaded, offline=offline), *_plain(files)]
     if offline or not loaded.config.secretsProviders:
         assessment.leave_unasked()
     else:
-        findings += ask(assessment, told, seconds)
+        findings += _ask(assessment, told, seconds)
     findings += assessment.findings
     return Report(
         str(loaded.file),
@@ -57,6 +52,16 @@ def work(path: str, told: Told, seconds: float, *, offline: bool) -> Report:
         len(assessment.named),
         tuple(sorted(assessment.secrets, key=lambda secret: secret.name)),
     )
+
+
+def assessed(loaded: Loaded, told: Told) -> Assessment:
+    """Return what finds out about the secrets of a configuration, and tells how far it is."""
+
+    def progress(done: int, total: int, label: str) -> None:
+        if done % _INTERVAL == 0 or done == total:
+            told.progress(done, total, label)
+
+    return Assessment(loaded, progress)
 
 
 def _problems(loaded: Loaded, *, offline: bool) -> Iterator[Finding]:
@@ -87,7 +92,7 @@ def _plain(files: Any) -> Iterator[Finding]:
         yield Finding(PROBLEM, "plain text", sentence, (place,))
 
 
-def ask(assessment: Assessment, told: Told, seconds: float) -> list[Finding]:
+def _ask(assessment: Assessment, told: Told, seconds: float) -> list[Finding]:
     """Ask the providers; return why that was not possible, if it was not."""
     sentence = run_asking(lambda reactor: assessment.ask(reactor, seconds), told, seconds)
     if sentence is None:

@@ -19,6 +19,7 @@ providers that answer at once and without a network are asked.
 
 from __future__ import annotations
 
+from buildbot_keychain.inspection.checks._hooks import open_to_anybody
 from buildbot_keychain.inspection.checks._metrics import metrics_for_builds
 from buildbot_keychain.inspection.checks._names import (
     missing_names,
@@ -41,6 +42,7 @@ __all__ = [
     "missing_names",
     "name_problems",
     "names_as_contents",
+    "open_to_anybody",
     "plain_texts",
     "policy_problems",
     "problems_of_rules",

@@ -28,22 +28,31 @@ def unchecked_senders(config: Any, policy: Policy | None) -> Iterator[str]:
     if not any(not rule.denies and not rule.outside and "build" in rule.kinds for rule in rules):
         return
     believed = "the policy believes its repositories, branches and revisions"
+    for sentence, remedy in open_to_anybody(config):
+        yield f"{sentence}, and {believed}: {remedy}"
+
+
+def open_to_anybody(config: Any) -> Iterator[tuple[str, str]]:
+    """Yield a sentence and a remedy for each change source that cannot tell who sends a change.
+
+    :param config: Buildbot's ``MasterConfig``, loaded.
+    """
     hooks = config.www.get("change_hook_dialects") or {}
     if config.www.get("change_hook_auth") is None:
         for dialect, options in hooks.items():
             remedy = _remedy(dialect, options if isinstance(options, Mapping) else {})
             if remedy:
-                yield f"the hook {dialect!r} takes what anybody sends, and {believed}: {remedy}"
+                yield f"the hook {dialect!r} takes what anybody sends", remedy
     for source in config.change_sources:
         if isinstance(source, MaildirSource):
             yield (
-                f"a {type(source).__name__} takes what anybody sends by mail, and {believed}: let "
-                "only the host of the repository write to its maildir"
+                f"a {type(source).__name__} takes what anybody sends by mail",
+                "let only the host of the repository write to its maildir",
             )
         if isinstance(source, PBChangeSource) and source.passwd == _KNOWN_PASSWORD:
             yield (
-                f"a PBChangeSource takes what anybody sends who knows Buildbot's manual, and "
-                f"{believed}: set its passwd"
+                "a PBChangeSource takes what anybody sends who knows Buildbot's manual",
+                "set its passwd",
             )
 
 

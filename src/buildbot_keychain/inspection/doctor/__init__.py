@@ -4,17 +4,27 @@ The configuration is executed in a process of its own, by the user that runs the
 check, and files are looked at by that user too. A master that runs is not asked anything, and
 nothing is changed. There is no value of a secret in what is found.
 
-===================  ==============================================================
-`_run`               `run_doctor`: begins the process, see `inspection._process`
-`_work`              what is done there
-`_codes`             `CODES`: what can be found
-`_installation`      what is examined
-===================  ==============================================================
+======================  ==============================================================
+`_run`                  `run_doctor`: begins the process, see `inspection._process`
+`_work`                 what is done there
+`_examination`          `Examination`: what is found
+`_codes`                `CODES`: what can be found
+`_installation`         what is examined
+`_files`                which files it has; `_access`: who can get at one
+`_exposed`              files that others can get at; `_leftovers`: copies of them
+`_web`, `_addresses`    the pages and hooks; where a master listens
+`_workers`              how workers connect, and which; `_database`: reads the master's
+`_entrances`            known passwords, the manhole
+`_secrets`              the providers and the policy
+`_clocks`               compares clocks
+`_process_of_master`    the process; `_machine`: where its memory may be written
+======================  ==============================================================
 """
 
 from __future__ import annotations
 
-from buildbot_keychain.inspection.doctor._codes import CODES, PAGE
+from buildbot_keychain.inspection.doctor._codes import CODES, PAGE, found
+from buildbot_keychain.inspection.doctor._examination import Examination
 from buildbot_keychain.inspection.doctor._run import run_doctor
 
-__all__ = ["CODES", "PAGE", "run_doctor"]
+__all__ = ["CODES", "PAGE", "Examination", "found", "run_doctor"]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from buildbot_keychain.inspection._findings import Findings
 from buildbot_keychain.inspection._process import Progress, run
+from buildbot_keychain.inspection.doctor._examination import Examination
 
 
-def run_doctor(path: str, seconds: float, progress: Progress, *, offline: bool = False) -> Findings:
+def run_doctor(
+    path: str, seconds: float, progress: Progress, *, offline: bool = False
+) -> Examination:
     """Return what an examination of an installation finds. Blocks.
 
     :param path: the directory of a master, or the file of its configuration.
@@ -16,4 +18,4 @@ def run_doctor(path: str, seconds: float, progress: Progress, *, offline: bool =
     :return: findings whose `kind` is one of `CODES`, each with a remedy and the address of a page.
     :raise ConfigurationError: if there is no such installation, or nobody can examine it.
     """
-    return Findings.from_document(run("doctor", path, seconds, progress, {"offline": offline}))
+    return Examination.from_document(run("doctor", path, seconds, progress, {"offline": offline}))

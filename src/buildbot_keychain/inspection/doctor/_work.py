@@ -5,13 +5,34 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from buildbot_keychain.inspection._child import Told
-from buildbot_keychain.inspection._findings import Finding, Findings, in_order
+from buildbot_keychain.inspection._findings import Finding, in_order
+from buildbot_keychain.inspection.doctor._clocks import clocks
+from buildbot_keychain.inspection.doctor._entrances import entrances
+from buildbot_keychain.inspection.doctor._examination import Examination
+from buildbot_keychain.inspection.doctor._exposed import exposed_files
 from buildbot_keychain.inspection.doctor._installation import Installation, configuration_problems
+from buildbot_keychain.inspection.doctor._leftovers import backup_copies
+from buildbot_keychain.inspection.doctor._machine import machine
+from buildbot_keychain.inspection.doctor._process_of_master import process_of_master
+from buildbot_keychain.inspection.doctor._secrets import ask_providers, providers_and_policy
+from buildbot_keychain.inspection.doctor._web import open_pages
+from buildbot_keychain.inspection.doctor._workers import workers
 
-_EXAMINATIONS: tuple[Callable[[Installation], Iterable[Finding]], ...] = (configuration_problems,)
+_EXAMINATIONS: tuple[Callable[[Installation], Iterable[Finding]], ...] = (
+    configuration_problems,
+    exposed_files,
+    backup_copies,
+    open_pages,
+    workers,
+    entrances,
+    providers_and_policy,
+    process_of_master,
+    machine,
+)
+"""What asks nobody else than this machine, and the database for the workers."""
 
 
-def work(path: str, told: Told, seconds: float, *, offline: bool) -> Findings:  # noqa: ARG001 - providers are not examined yet
+def work(path: str, told: Told, seconds: float, *, offline: bool) -> Examination:
     """Return what is found about an installation.
 
     :param path: the directory of a master, or the file of its configuration.
@@ -22,4 +43,13 @@ def work(path: str, told: Told, seconds: float, *, offline: bool) -> Findings:  
     installation = Installation.at(path)
     told.stage("examining the installation")
     findings = [each for examine in _EXAMINATIONS for each in examine(installation)]
-    return Findings(str(installation.basedir), in_order(findings))
+    if not offline:
+        findings += clocks(installation)
+        findings += ask_providers(installation, told, seconds)
+    config = installation.config
+    return Examination(
+        str(installation.basedir),
+        in_order(findings),
+        str(installation.file),
+        has_providers=config is not None and bool(config.secretsProviders),
+    )

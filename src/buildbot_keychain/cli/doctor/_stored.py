@@ -1,0 +1,109 @@
+"""Searches the logs and the database of a master for secrets that are known, by ``scrub``.
+
+That runs in a process of its own, as the user that runs the master, for as long as it may. Nothing
+is changed. What the configuration prints leads nowhere.
+"""
+
+from __future__ import annotations
+
+import json
+import select
+import shlex
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from buildbot_keychain.cli._terminal import Terminal
+
+if TYPE_CHECKING:
+    from buildbot_keychain.inspection import Finding
+    from buildbot_keychain.inspection.doctor import Examination
+
+_PROGRAM = (
+    "import sys; sys.path[:] = [each for each in sys.path if each]; "
+    "from buildbot_keychain.cli.main import main; sys.exit(main())"
+)
+_LABEL = "searching what is stored"
+_CHUNK = 65_536
+_PAUSE = 0.5
+"""Seconds between two updates of the progress."""
+
+
+def stored_secrets(
+    examined: Examination, where: str, seconds: float, terminal: Terminal
+) -> list[Finding]:
+    """Return a finding if secrets are stored, and one if not everything could be searched.
+
+    :param where: the directory or configuration that was examined.
+    :param seconds: for how long to search.
+    """
+    from buildbot_keychain.inspection import (  # noqa: PLC0415 - Buildbot is slow
+        UNCHECKED,
+        as_owner,
+        begun,
+    )
+    from buildbot_keychain.inspection.doctor import found  # noqa: PLC0415 - Buildbot is slow
+
+    directory, user = as_owner(Path(where).absolute())
+    logs = _logs_in(Path(examined.file))
+    given = ["--config", str(directory), *_texts(logs)]
+    command = [sys.executable, "-c", _PROGRAM, "scrub", *given, "--json"]
+    nowhere = {"stdin": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    began = time.monotonic()
+    with begun(command, user, stdout=subprocess.PIPE, **nowhere) as child:
+        documents = list(map(json.loads, _lines(child, seconds, terminal)))
+    places = [each["location"] for each in documents if each.get("outcome") == "found"]
+    names = {each["secret"]: None for each in documents if each.get("outcome") == "found"}
+    result = []
+    if places:
+        stored = ", ".join(map(repr, names))
+        where_found = "1 place" if len(places) == 1 else f"{len(places):,} places"
+        sentence = f"{stored} stands as it is in {where_found} of the logs or the database"
+        holding = [log for log in logs if any(p.startswith(f"{log}, ") for p in places)]
+        in_logs = [p for p in places if any(p.startswith(f"{log}, ") for log in holding)]
+        apart = ["--no-database"] if len(in_logs) == len(places) else []
+        remedy = _scrub(["--config", str(directory), *_texts(holding), *apart, "--write"])
+        result.append(found("stored-secrets", sentence, *places, remedy=remedy))
+    # The totals come last.
+    is_whole = any("occurrences" in each for each in documents)
+    if not is_whole or any("not_checked" in each for each in documents):
+        sentence = "not everything that is stored could be searched"
+        if not is_whole and time.monotonic() - began >= seconds:
+            sentence += f" within {seconds:g} seconds"
+        result.append(
+            found("stored-secrets", sentence, examined.file, remedy=_scrub(given), level=UNCHECKED)
+        )
+    return result
+
+
+def _logs_in(directory: Path) -> list[str]:
+    paths = (path for name in ("twistd.log", "http.log") for path in directory.glob(f"{name}*"))
+    return [str(path) for path in sorted(paths) if path.is_file()]
+
+
+def _texts(logs: list[str]) -> list[str]:
+    return ["--text", *logs] if logs else []
+
+
+def _scrub(arguments: list[str]) -> str:
+    return shlex.join(["buildbot-keychain", "scrub", *arguments])
+
+
+def _lines(child: Any, seconds: float, terminal: Terminal) -> Iterator[bytes]:  # noqa: ANN401 - a Popen
+    """Yield the whole lines that a process prints, until it ends or the time is over."""
+    began = time.monotonic()
+    waiting = select.poll()
+    waiting.register(child.stdout, select.POLLIN)
+    rest = b""
+    while (passed := time.monotonic() - began) < seconds:
+        terminal.progress_bar(int(passed), int(seconds) or 1, _LABEL)
+        if not waiting.poll(min(_PAUSE, seconds - passed) * 1000):
+            continue
+        data = child.stdout.read1(_CHUNK)
+        if not data:
+            return
+        *lines, rest = (rest + data).split(b"\n")
+        yield from lines

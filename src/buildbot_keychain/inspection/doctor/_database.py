@@ -1,0 +1,102 @@
+"""Reads the database of a master, and writes nothing to it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import sqlalchemy as sa
+from sqlalchemy.engine import make_url
+
+from buildbot_keychain.errors import ConfigurationError
+
+_SECONDS = 5
+"""For which a connection, or the lock of a file, is waited for."""
+
+_DEFAULT = "sqlite:///state.sqlite"
+
+
+def database_url(config: Any) -> object:
+    """Return the URL of a master's database, which may still be a renderable.
+
+    :param config: Buildbot's ``MasterConfig``; ``None`` if it is not known, for the default.
+    """
+    if config is None:
+        return _DEFAULT
+    database = config.db
+    return database.get("db_url") if isinstance(database, dict) else database.db_url
+
+
+def sqlite_file(url: object, basedir: Path) -> Path | None:
+    """Return the file of an SQLite database; ``None`` for another database."""
+    if not isinstance(url, str):
+        return None
+    try:
+        parsed = make_url(url.replace("%(basedir)s", str(basedir)))
+    except sa.exc.ArgumentError:
+        return None
+    if parsed.get_backend_name() != "sqlite" or not parsed.database:
+        return None
+    return None if parsed.database == ":memory:" else Path(basedir, parsed.database)
+
+
+def worker_versions(url: str, basedir: Path) -> dict[str, str | None]:
+    """Return the version of each worker that has connected, when it did so last.
+
+    :raise ConfigurationError: if the database cannot be read; the message does not have the URL.
+    """
+    with _connected(url, basedir) as connection:
+        rows = list(connection.execute(sa.text("SELECT name, info FROM workers ORDER BY name")))
+    known = ((str(name), _parsed(info)) for name, info in rows)
+    return {name: info.get("version") for name, info in known if info}
+
+
+def seconds_at(url: str, basedir: Path) -> float | None:
+    """Return the time at a server of databases, in seconds since the epoch; ``None`` for a file.
+
+    :raise ConfigurationError: if it does not answer.
+    """
+    if not url.startswith(("postgresql", "mysql")):
+        return None
+    is_postgresql = url.startswith("postgresql")
+    now = "extract(epoch from clock_timestamp())" if is_postgresql else "unix_timestamp(now(6))"
+    with _connected(url, basedir) as connection:
+        return float(connection.execute(sa.text(f"SELECT {now}")).scalar_one())
+
+
+@contextmanager
+def _connected(url: str, basedir: Path) -> Iterator[Any]:
+    file = sqlite_file(url, basedir)
+    options: dict[str, Any] = {"connect_args": {"connect_timeout": _SECONDS}}
+    if file is not None:
+        # Without its log, nobody is writing to it, and reading must not make one.
+        is_at_rest = not file.with_name(f"{file.name}-wal").exists()
+        how = "immutable=1" if is_at_rest else "mode=ro"
+        url = f"sqlite:///file:{quote(str(file))}?{how}&uri=true"
+        options = {"connect_args": {"timeout": _SECONDS}}
+    engine = None
+    try:
+        engine = sa.create_engine(url, poolclass=sa.pool.NullPool, **options)
+        with engine.connect() as connection:
+            yield connection
+    except Exception as error:  # noqa: BLE001 - drivers raise what they like, with the URL in it
+        raise ConfigurationError(f"the master's database cannot be read ({_kind(error)})") from None
+    finally:
+        if engine is not None:
+            engine.dispose()
+
+
+def _kind(error: Exception) -> str:
+    return type(getattr(error, "orig", None) or error).__name__
+
+
+def _parsed(info: Any) -> dict[str, Any]:
+    try:
+        found = json.loads(info) if isinstance(info, (str, bytes)) else info
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

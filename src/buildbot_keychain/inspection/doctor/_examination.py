@@ -1,0 +1,20 @@
+"""`Examination`: what an examination has found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from buildbot_keychain.inspection._findings import Findings
+
+
+@dataclass(frozen=True)
+class Examination(Findings):
+    """What was found about an installation. It can be sent as JSON, and has no value in it.
+
+    :param file: the directory of the master.
+    :param configuration: its configuration.
+    :param has_providers: whether there are providers of secrets in that, as far as is known.
+    """
+
+    configuration: str = ""
+    has_providers: bool = False

@@ -1,0 +1,101 @@
+"""`exposed_files`: the files of an installation that others can read, write or replace."""
+
+from __future__ import annotations
+
+import stat
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from shlex import quote
+
+from buildbot_keychain.inspection._findings import Finding
+from buildbot_keychain.inspection.doctor._access import (
+    mode_of,
+    name_of,
+    readers,
+    words,
+    writers,
+)
+from buildbot_keychain.inspection.doctor._codes import found
+from buildbot_keychain.inspection.doctor._files import File, files_of
+from buildbot_keychain.inspection.doctor._installation import Installation
+
+_LATER = "; and umask = 0o077 in buildbot.tac, or a closed base directory, for those to come"
+
+
+def exposed_files(installation: Installation) -> Iterator[Finding]:
+    """Yield a finding for each directory, and for each kind of files."""
+    basedir = installation.basedir
+    yield from _base_directory(basedir)
+    files = files_of(installation)
+    yield from _above([basedir, *(each.path.parent for each in files)], basedir)
+    yield from _others_files(files, basedir)
+    exposed: dict[tuple[str, str], list[Path]] = defaultdict(list)
+    for file in files:
+        for sentence in _problem_of(file):
+            exposed[file.code, sentence].append(file.path)
+    for (code, sentence), paths in exposed.items():
+        yield found(code, sentence, *paths, remedy=_remedy(code, paths))
+
+
+def _base_directory(basedir: Path) -> Iterator[Finding]:
+    remedy = f"chmod 700 {quote(str(basedir))}"
+    if writing := writers(basedir):
+        sentence = f"{words(writing)} can put files into it, and replace all in it"
+    elif reading := readers(basedir):
+        sentence = f"{words(reading)} can list it, and read what is not closed by itself"
+    else:
+        return
+    yield found("base-directory", f"{sentence} ({mode_of(basedir)})", basedir, remedy=remedy)
+
+
+def _above(directories: list[Path], basedir: Path) -> Iterator[Finding]:
+    """Yield a finding for each directory above in which others can replace what is there."""
+    above = dict.fromkeys(
+        parent for each in directories for parent in (each, *each.parents) if parent != basedir
+    )
+    for directory in above:
+        try:
+            mode = directory.stat().st_mode
+        except OSError:
+            continue
+        writing = [] if mode & stat.S_ISVTX else writers(directory)
+        if writing:
+            sentence = f"{words(writing)} can replace what is in it ({mode_of(directory)})"
+            remedy = f"chmod go-w {quote(str(directory))}"
+            yield found("directory-above", sentence, directory, remedy=remedy)
+
+
+def _others_files(files: list[File], basedir: Path) -> Iterator[Finding]:
+    owner = basedir.stat().st_uid
+    others = [each.path for each in files if each.path.lstat().st_uid not in {owner, 0}]
+    if owner != 0:
+        # Root reads all; but what root has written in the master's directory, the master cannot.
+        others += [
+            each.path
+            for each in files
+            if each.path.lstat().st_uid == 0 and basedir in each.path.parents
+        ]
+    for path in others:
+        user, master = name_of("user", path.lstat().st_uid), name_of("user", owner)
+        sentence = f"it belongs to {user}, and the base directory to {master}"
+        yield found("owner", sentence, path, remedy=f"chown {master} {quote(str(path))}")
+
+
+def _problem_of(file: File) -> Iterator[str]:
+    is_socket = file.code == "socket"
+    reading = readers(file.path) if file.is_secret and not is_socket else []
+    writing = writers(file.path)
+    if writing:
+        verb = "connect to" if is_socket else "write to"
+        yield f"{words(writing)} can {verb} it ({mode_of(file.path)})"
+    elif reading:
+        yield f"{words(reading)} can read it ({mode_of(file.path)})"
+
+
+def _remedy(code: str, paths: list[Path]) -> str:
+    names = " ".join(quote(str(path)) for path in paths)
+    if code == "configuration-file":
+        return f"chmod go-w {names}"
+    later = _LATER if code in {"database-file", "log-file"} else ""
+    return f"chmod go-rwx {names}{later}"

@@ -1,0 +1,128 @@
+"""`files_of`: the files of an installation that others must not read, or not write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from buildbot_keychain.audit import AuditToDatabase, AuditToFile
+from buildbot_keychain.inspection._places import arguments_of
+from buildbot_keychain.inspection.doctor._database import database_url, sqlite_file
+from buildbot_keychain.inspection.doctor._installation import TAC, Installation
+
+_KEYS = frozenset(
+    {
+        "key_file",
+        "age_key_file",
+        "token_file",
+        "jwt_path",
+        "gnupg_home",
+        "client_cert",
+        "keyfile",
+        "ssh_hostkey_dir",
+        "privateKey",
+    }
+)
+"""Arguments that name the file of a key, or a directory of keys."""
+
+_SECRETS = {"SecretInAFile": "dirname", "SecretInOneFile": "filename"}
+"""Providers of secrets that stand in files as they are, and the argument that says where."""
+
+_OBJECTS = {"PassphraseFrom", "AgeIdentityFrom", "VaultAuthenticatorTokenFile", "TokenFile"}
+"""Classes of arguments that name a file of a secret, as ``file`` or ``path``."""
+
+_BESIDE = ("", "-wal", "-shm", "-journal")
+"""What SQLite adds to the name of a database for the files that it keeps beside it."""
+
+
+class File(NamedTuple):
+    """A file.
+
+    :param code: what it is a finding of if others can get at it.
+    :param is_secret: whether others must not read it either.
+    """
+
+    code: str
+    path: Path
+    is_secret: bool = True
+
+
+def files_of(installation: Installation) -> list[File]:
+    """Return the files that are there, each once."""
+    found = dict.fromkeys(_wanted(installation))
+    return [each for each in found if _exists(each.path)]
+
+
+def _wanted(installation: Installation) -> Iterator[File]:
+    basedir, config = installation.basedir, installation.config
+    yield File("configuration-file", basedir / TAC, is_secret=False)
+    yield File("configuration-file", installation.file, is_secret=False)
+    http_log = None if config is None else config.www.get("logfileName")
+    for name in ("twistd.log", http_log or "http.log"):
+        for path in (basedir / name, *sorted(basedir.glob(f"{name}.*"))):
+            yield File("log-file", path)
+    yield from _of_database("database-file", database_url(config), basedir)
+    if config is None:
+        return
+    for entry in config.secretsProviders:
+        yield from _of_entry(entry, basedir)
+    manhole = vars(config.manhole) if config.manhole is not None else {}
+    yield from _of_arguments(manhole, basedir)
+
+
+def _of_entry(entry: Any, basedir: Path) -> Iterator[File]:
+    """Yield the files of a provider, or of a manager and its providers."""
+    arguments = arguments_of(entry)
+    if _is_path(arguments.get("policy_file")):
+        policy = Path(basedir, arguments["policy_file"])
+        yield File("configuration-file", policy, is_secret=False)
+    for sink in getattr(entry, "keychain_audit", ()):
+        if isinstance(sink, AuditToFile):
+            path = Path(sink.path)
+            for each in (path, *sorted(path.parent.glob(f"{path.name}.*"))):
+                yield File("audit-file", each)
+        elif isinstance(sink, AuditToDatabase):
+            yield from _of_database("audit-file", sink.url, basedir)
+    for provider in (entry, *getattr(entry, "wanted_providers", ())):
+        given = arguments_of(provider)
+        yield from _of_arguments(given, basedir)
+        where = given.get(_SECRETS.get(type(provider).__name__, ""))
+        if where is not None and _is_path(where):
+            yield File("key-file", Path(basedir, where).expanduser())
+        if "key_file" in given:
+            yield from _of_database("store-file", given.get("url"), basedir)
+
+
+def _of_arguments(arguments: Any, basedir: Path) -> Iterator[File]:
+    for name, value in arguments.items():
+        if name in _KEYS:
+            values = value if isinstance(value, (list, tuple)) else [value]
+            for each in filter(_is_path, values):
+                yield File("key-file", Path(basedir, each).expanduser())
+        if name == "socket" and _is_path(value):
+            yield File("socket", Path(basedir, value))
+        for part in value if isinstance(value, (list, tuple)) else [value]:
+            if type(part).__name__ in _OBJECTS:
+                where = getattr(part, "file", None) or getattr(part, "path", None)
+                if _is_path(where):
+                    yield File("key-file", Path(basedir, str(where)).expanduser())
+
+
+def _of_database(code: str, url: object, basedir: Path) -> Iterator[File]:
+    file = sqlite_file(url, basedir)
+    if file is not None:
+        yield from (File(code, file.with_name(file.name + suffix)) for suffix in _BESIDE)
+
+
+def _is_path(value: object) -> bool:
+    return isinstance(value, (str, PathLike)) and bool(fspath(value)) and "\0" not in str(value)
+
+
+def _exists(path: Path) -> bool:
+    try:
+        path.lstat()
+    except (OSError, ValueError):
+        return False
+    return True

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import io
+import sqlite3
+from pathlib import Path
+
+from buildbot_keychain.cli._terminal import Terminal
+from buildbot_keychain.cli.doctor._stored import stored_secrets
+from buildbot_keychain.inspection.doctor import Examination
+from tests.support.keychain_command import SecretFilesTestCase
+from tests.support.small_database import SCHEMA
+
+CANARY = "canary-W7/x+9pQ"
+
+CONFIGURATION = """
+from buildbot_keychain.plugins import secrets
+files = secrets.SecretInAFile(dirname={directory!r}, name="files")
+BuildmasterConfig = {{"secretsProviders": [files]}}
+"""
+
+
+class StoredTests(SecretFilesTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.secret("token", CANARY)
+        self.basedir = Path(self.mktemp()).resolve()
+        self.basedir.mkdir(mode=0o700)
+        text = CONFIGURATION.format(directory=str(self.directory))
+        (self.basedir / "master.cfg").write_text(text)
+        (self.basedir / "twistd.log").write_text("nothing\n")
+        connection = sqlite3.connect(self.basedir / "state.sqlite")
+        connection.executescript(SCHEMA)
+        connection.close()
+
+    def search(self, seconds: float = 60) -> list[tuple[str, str, str]]:
+        examined = Examination(str(self.basedir))
+        stream = io.StringIO()
+        terminal = Terminal(stream, show_status=True)
+        found = stored_secrets(examined, str(self.basedir), seconds, terminal)
+        self.assertIn("searching what is stored", stream.getvalue())
+        self.assertNotIn(CANARY, repr(found))
+        self.assertEqual({each.kind for each in found} - {"stored-secrets"}, set())
+        return [(each.level, each.sentence, each.remedy) for each in found]
+
+    def test_a_log_with_a_secret(self) -> None:
+        (self.basedir / "twistd.log.1").write_text(f"a {CANARY}\nb {CANARY}\n")
+        (found,) = self.search()
+        log = self.basedir / "twistd.log.1"
+        scrub = f"buildbot-keychain scrub --config {self.basedir} --text {log}"
+        sentence = "'token' stands as it is in 2 places of the logs or the database"
+        self.assertEqual(found, ("problem", sentence, f"{scrub} --no-database --write"))
+
+    def test_what_cannot_be_searched_in_time(self) -> None:
+        (found,) = self.search(0.01)
+        self.assertEqual(found[0], "unchecked")
+        self.assertIn("within 0.01 seconds", found[1])

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from buildbot.config.master import MasterConfig
+from twisted.trial.unittest import SynchronousTestCase
+
+from buildbot_keychain.errors import ConfigurationError
+from buildbot_keychain.inspection.doctor._database import (
+    database_url,
+    seconds_at,
+    sqlite_file,
+    worker_versions,
+)
+
+URL = "sqlite:///state.sqlite"
+
+
+def write(file: Path, wal: str = "") -> sqlite3.Connection:
+    """Write a database as Buildbot has it; the connection stays open."""
+    connection = sqlite3.connect(file)
+    if wal:
+        connection.execute("PRAGMA journal_mode=wal")
+    connection.execute("CREATE TABLE workers (name TEXT, info TEXT)")
+    rows = [("a", '{"version": "4.3.0"}'), ("b", "{}"), ("c", '{"host": "x"}'), ("d", "{")]
+    connection.executemany("INSERT INTO workers VALUES (?, ?)", rows)
+    connection.commit()
+    return connection
+
+
+class DatabaseTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.basedir = Path(self.mktemp()).resolve()
+        self.basedir.mkdir(mode=0o700)
+        self.file = self.basedir / "state.sqlite"
+
+    def test_the_file_of_a_database(self) -> None:
+        for url, file in (
+            (URL, self.file),
+            ("sqlite:////srv/state.sqlite", Path("/srv/state.sqlite")),
+            ("sqlite://", None),
+            ("postgresql://u@h/d", None),
+            ("none", None),
+            (None, None),
+        ):
+            self.assertEqual(sqlite_file(url, self.basedir), file)
+        self.assertEqual(database_url(None), database_url(MasterConfig()))
+
+    def test_the_versions_of_workers_that_have_connected(self) -> None:
+        write(self.file).close()
+        expected = {"a": "4.3.0", "c": None}
+        self.assertEqual(worker_versions(URL, self.basedir), expected)
+        self.assertEqual([path.name for path in self.basedir.iterdir()], ["state.sqlite"])
+
+    def test_while_a_master_writes(self) -> None:
+        connection = write(self.file, wal="wal")
+        self.addCleanup(connection.close)
+        connection.execute("BEGIN IMMEDIATE")
+        self.assertEqual(worker_versions(URL, self.basedir), {"a": "4.3.0", "c": None})
+
+    def test_at_rest_it_stays_as_it_is(self) -> None:
+        write(self.file, wal="wal").close()
+        self.assertEqual(worker_versions(URL, self.basedir), {"a": "4.3.0", "c": None})
+        self.assertEqual([path.name for path in self.basedir.iterdir()], ["state.sqlite"])
+
+    def test_what_cannot_be_read(self) -> None:
+        for url in (URL, "postgresql://u:canary@127.0.0.1:1/d", "canary"):
+            with self.assertRaisesRegex(ConfigurationError, "cannot be read") as caught:
+                worker_versions(url, self.basedir)
+            self.assertNotIn("canary", str(caught.exception))
+
+    def test_a_file_has_no_clock(self) -> None:
+        self.assertIsNone(seconds_at(URL, self.basedir))

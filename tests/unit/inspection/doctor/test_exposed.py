@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import os
+
+from twisted.trial.unittest import SkipTest, SynchronousTestCase
+
+from buildbot_keychain.inspection.doctor._exposed import exposed_files
+from tests.support.installations import codes, installation, open_directory
+
+
+class ExposedTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.basedir = open_directory(self) / "a master"
+        self.basedir.mkdir()
+        for name in ("buildbot.tac", "master.cfg", "state.sqlite", "twistd.log"):
+            (self.basedir / name).touch(0o644)
+        self.basedir.chmod(0o700)
+
+    def found(self) -> dict[str, str]:
+        findings = list(exposed_files(installation(self.basedir)))
+        return dict(zip(codes(findings), [each.sentence for each in findings], strict=True))
+
+    def test_a_closed_directory_protects_all_in_it(self) -> None:
+        self.assertEqual(self.found(), {})
+
+    def test_as_buildbot_makes_it(self) -> None:
+        self.basedir.chmod(0o755)
+        found = self.found()
+        self.assertEqual(list(found), ["base-directory", "log-file", "database-file"])
+        self.assertIn("everybody can list it", found["base-directory"])
+        self.assertEqual(found["log-file"], "everybody can read it (mode 0644)")
+        (finding, *_) = exposed_files(installation(self.basedir))
+        self.assertEqual(finding.remedy, f"chmod 700 '{self.basedir}'")
+
+    def test_what_others_can_write_to(self) -> None:
+        self.basedir.chmod(0o711)
+        (self.basedir / "master.cfg").chmod(0o646)
+        found = self.found()
+        self.assertEqual(list(found), ["configuration-file", "log-file", "database-file"])
+        self.assertIn("everybody can write to it", found["configuration-file"])
+        self.basedir.chmod(0o733)
+        self.assertIn("replace all in it", self.found()["base-directory"])
+
+    def test_a_directory_above(self) -> None:
+        self.basedir.parent.chmod(0o777)
+        self.assertEqual(list(self.found()), ["directory-above"])
+        self.basedir.parent.chmod(0o1777)
+        self.assertEqual(self.found(), {})
+
+    def test_another_owner(self) -> None:
+        if os.geteuid() != 0:
+            raise SkipTest("only root can give files away")
+        os.chown(self.basedir / "master.cfg", 1, 1)
+        self.assertEqual(
+            self.found()["owner"], "it belongs to daemon, and the base directory to root"
+        )
+        os.chown(self.basedir, 1, 1)
+        self.assertIn("it belongs to root", self.found()["owner"])

@@ -1,0 +1,60 @@
+"""Asking is tested in `tests.integration.test_doctor`, in a process of its own."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from buildbot.secrets.providers.file import SecretInAFile
+from twisted.trial.unittest import SynchronousTestCase
+
+from buildbot_keychain.attention import EXPIRED, EXPIRES, TOKEN, Attention
+from buildbot_keychain.inspection import Finding
+from buildbot_keychain.inspection.doctor._secrets import _ending, _ill, providers_and_policy
+from buildbot_keychain.plugins import secrets
+from tests.support.installations import codes, installation
+
+
+class ProviderTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.directory = Path(self.mktemp()).resolve()
+        self.directory.mkdir(mode=0o700)
+
+    def found(self, *providers: Any) -> Any:
+        return list(providers_and_policy(installation(self.directory, secretsProviders=providers)))
+
+    def test_buildbots_own(self) -> None:
+        own = SecretInAFile(dirname=str(self.directory))
+        self.assertEqual(codes(self.found(own)), ["buildbot-provider", "no-policy"])
+        self.assertEqual(self.found(), [])
+
+    def test_ours_with_a_policy(self) -> None:
+        files = secrets.SecretInAFile(str(self.directory), name="files")
+        self.assertEqual(codes(self.found(secrets.SecretManager([files]))), ["no-policy"])
+        manager = secrets.SecretManager([files], policy=[secrets.Allow("*", builders=["b"])])
+        self.assertEqual(self.found(manager), [])
+
+    def test_what_ends(self) -> None:
+        now = time.time()
+        items = (
+            Attention(TOKEN, EXPIRES, "vault", "the token", now + 9, "renew it"),
+            Attention(TOKEN, EXPIRED, "vault", "the token", now - 9, "renew it"),
+        )
+        found = list(_ending(items))
+        self.assertEqual(codes(found), ["expires", "expires"])
+        self.assertEqual([each.level for each in found], ["note", "problem"])
+
+    def test_what_a_check_finds(self) -> None:
+        findings = [
+            Finding("unchecked", "unavailable", "it is away", ("here",)),
+            Finding("problem", "failed", "it is wrong"),
+            Finding("problem", "missing", "x"),
+            Finding("problem", "denied", "y"),
+            Finding("note", "weak", "z"),
+        ]
+        found = list(_ill(SimpleNamespace(findings=findings), installation(self.directory)))
+        self.assertEqual(codes(found), ["provider", "provider", "secrets"])
+        self.assertEqual([each.level for each in found], ["unchecked", "problem", "problem"])
+        self.assertIn("2 problems", found[2].sentence)
