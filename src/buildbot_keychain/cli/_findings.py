@@ -75,11 +75,12 @@ def some(places: Sequence[str]) -> str:
 
 
 def _lines(finding: Finding) -> Iterator[str]:
-    text = f"  {finding.kind}: {printable(finding.sentence)}"
+    # The process that inspects is of another user, and has executed what he has written.
+    text = printable(f"  {finding.kind}: {finding.sentence}")
     yield coloured(text, _COLOURS[finding.level])
     if finding.places:
         yield f"      {printable(some(finding.places))}"
     if finding.remedy:
         yield f"      {printable(finding.remedy)}"
     if finding.page:
-        yield f"      {finding.page}"
+        yield f"      {printable(finding.page)}"

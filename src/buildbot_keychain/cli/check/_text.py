@@ -58,7 +58,7 @@ def _cells(secret: Secret, now: int) -> tuple[str, ...]:
 
 def _row(cells: Sequence[str], widths: Sequence[int]) -> str:
     padded = [cell.ljust(width) for cell, width in zip(cells, widths, strict=True)]
-    return "  ".join(padded).rstrip()
+    return printable("  ".join(padded).rstrip())
 
 
 def _decision(decision: Decision, directory: str) -> str:

@@ -12,6 +12,7 @@ from buildbot_keychain.cli import _findings, _standard_streams, _terminal
 from buildbot_keychain.cli._command import Command
 from buildbot_keychain.cli._exit import CommandError, ExitStatus, UsageError
 from buildbot_keychain.cli._terminal import Terminal
+from buildbot_keychain.cli._text import printable
 from buildbot_keychain.cli.doctor import _stored
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def _hint(code: str, codes: dict[str, str]) -> str:
 
 def _lines_of(found: Findings) -> Iterator[str]:
     yield from _findings.lines_of(found)
-    yield f"{_findings.counts(found)}; {found.file}"
+    yield f"{_findings.counts(found)}; {printable(found.file)}"
 
 
 def _objects_of(found: Findings) -> Iterator[str]:

@@ -70,12 +70,9 @@ def _others_files(files: list[File], basedir: Path) -> Iterator[Finding]:
     owner = basedir.stat().st_uid
     others = [each.path for each in files if each.path.lstat().st_uid not in {owner, 0}]
     if owner != 0:
-        # Root reads all; but what root has written in the master's directory, the master cannot.
-        others += [
-            each.path
-            for each in files
-            if each.path.lstat().st_uid == 0 and basedir in each.path.parents
-        ]
+        # Root may have a master's configuration; but the master must write these.
+        written = [each.path for each in files if each.code in {"database-file", "log-file"}]
+        others += [path for path in written if path.lstat().st_uid == 0]
     for path in others:
         user, master = name_of("user", path.lstat().st_uid), name_of("user", owner)
         sentence = f"it belongs to {user}, and the base directory to {master}"

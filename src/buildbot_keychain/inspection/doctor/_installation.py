@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from buildbot_keychain.errors import ConfigurationError, message_of
@@ -14,6 +15,8 @@ from buildbot_keychain.inspection._findings import UNCHECKED, Finding
 from buildbot_keychain.inspection._loading import Loaded, find, load
 from buildbot_keychain.inspection._now import without_values
 from buildbot_keychain.inspection.doctor._codes import found
+
+_PROC = Path("/proc")
 
 TAC, CONFIGURATION, PID = "buildbot.tac", "master.cfg", "twistd.pid"
 
@@ -56,7 +59,7 @@ class Installation:
 
 def configuration_problems(installation: Installation) -> Iterator[Finding]:
     """Yield what is wrong with the configuration itself."""
-    remedy = f"buildbot checkconfig {installation.basedir}"
+    remedy = f"buildbot checkconfig {quote(str(installation.basedir))}"
     if installation.loaded is None:
         sentence = f"{installation.failure}; what it configures is not examined"
         yield found("configuration", sentence, installation.file, remedy=remedy, level=UNCHECKED)
@@ -65,13 +68,24 @@ def configuration_problems(installation: Installation) -> Iterator[Finding]:
         yield found("configuration", without_values(error), installation.file, remedy=remedy)
 
 
-def running_in(basedir: Path) -> int | None:
-    """Return the number of the process that runs the master of a directory, if one does."""
+def running_in(basedir: Path, proc: Path = _PROC) -> int | None:
+    """Return the number of the process that runs the master of a directory, if one does.
+
+    :param proc: where the kernel tells of processes.
+    """
     with suppress(OSError, ValueError, OverflowError):
         number = int((basedir / PID).read_text(encoding="ascii"))
-        if number > 0 and _is_there(number):
+        if number > 0 and _is_there(number) and _is_in(basedir, proc / str(number)):
             return number
     return None
+
+
+def _is_in(basedir: Path, process: Path) -> bool:
+    """Return whether a process works in a directory, as a master does; so also if nobody knows."""
+    try:
+        return (process / "cwd").readlink() == basedir.resolve()
+    except OSError:
+        return True
 
 
 def _is_there(process: int) -> bool:

@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from shlex import quote
 
 from buildbot_keychain.inspection._findings import PROBLEM, Finding
 from buildbot_keychain.inspection.doctor._codes import found
@@ -56,7 +57,7 @@ def process_of_master(
 
 
 def _root(installation: Installation, proc: Path, units: tuple[Path, ...]) -> Iterator[Finding]:
-    remedy = f"useradd --system buildbot; chown -R buildbot: {installation.basedir}"
+    remedy = f"useradd --system buildbot; chown -R buildbot: {quote(str(installation.basedir))}"
     if installation.process is not None:
         place = f"process {installation.process}"
         try:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-from buildbot.www.auth import NoAuth
+from buildbot.www.auth import NoAuth, RemoteUserAuth
 from buildbot.www.authz import endpointmatchers as matchers
 
-from buildbot_keychain.inspection._findings import NOTE, Finding
+from buildbot_keychain.inspection._findings import NOTE, PROBLEM, Finding
 from buildbot_keychain.inspection.checks import open_to_anybody
 from buildbot_keychain.inspection.doctor._addresses import is_encrypted, is_local, is_this_machine
 from buildbot_keychain.inspection.doctor._codes import found
@@ -49,13 +49,14 @@ def _transport(config: Any, port: object, installation: Installation) -> Iterato
         yield found("http", sentence, installation.file, remedy=remedy)
     if url.scheme == "https" and not (is_encrypted(port) or is_local(port)):
         sentence = "the port behind buildbotURL is open to other machines, and speaks no TLS"
-        remedy = f'{_WWW}["port"] = "tcp:{_number(port)}:interface=127.0.0.1"'
-        yield found("plain-port", sentence, installation.file, remedy=remedy)
+        yield found("plain-port", sentence, installation.file, remedy=_behind(port))
 
 
-def _number(port: object) -> str:
+def _behind(port: object) -> str:
+    """Return how to have a proxy alone reach a port."""
     parts = str(port).split(":")
-    return next((part for part in parts if part.isdecimal()), "8010")
+    number = next((part for part in parts if part.isdecimal()), "8010")
+    return f'{_WWW}["port"] = "tcp:{number}:interface=127.0.0.1"'
 
 
 def _logins(config: Any, port: object, installation: Installation) -> Iterator[Finding]:
@@ -68,6 +69,9 @@ def _logins(config: Any, port: object, installation: Installation) -> Iterator[F
         sentence = "nobody logs in: whoever reaches the pages reads all logs"
         remedy = f'set {_WWW}["auth"], such as util.UserPasswordAuth or util.RemoteUserAuth'
         yield found("no-login", sentence, installation.file, remedy=remedy, level=level)
+    if isinstance(auth, RemoteUserAuth) and not is_local(port):
+        sentence = "whoever reaches the port logs in as anybody: RemoteUserAuth believes a header"
+        yield found("plain-port", sentence, installation.file, remedy=_behind(port), level=PROBLEM)
     if is_open:
         who = "whoever reaches the pages" if is_nobody else "everybody, logged in or not,"
         sentence = f"{who} may force, stop and rebuild builds"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from pathlib import Path
 
 from buildbot.config.master import MasterConfig
@@ -13,6 +14,7 @@ from buildbot_keychain.inspection.doctor._database import (
     sqlite_file,
     worker_versions,
 )
+from tests.support.postgresql import PostgreSQL
 
 URL = "sqlite:///state.sqlite"
 
@@ -72,3 +74,16 @@ class DatabaseTests(SynchronousTestCase):
 
     def test_a_file_has_no_clock(self) -> None:
         self.assertIsNone(seconds_at(URL, self.basedir))
+
+
+class ServerTests(SynchronousTestCase):
+    def test_the_clock_and_the_workers_of_a_server(self) -> None:
+        server = PostgreSQL()
+        server.start()
+        self.addCleanup(server.stop)
+        url = server.url
+        here = seconds_at(url, Path())
+        assert here is not None
+        self.assertLess(abs(here - time.time()), 600)
+        with self.assertRaisesRegex(ConfigurationError, "ProgrammingError|UndefinedTable"):
+            worker_versions(url, Path())

@@ -55,4 +55,6 @@ class ExposedTests(SynchronousTestCase):
             self.found()["owner"], "it belongs to daemon, and the base directory to root"
         )
         os.chown(self.basedir, 1, 1)
-        self.assertIn("it belongs to root", self.found()["owner"])
+        (finding, _) = exposed_files(installation(self.basedir))
+        self.assertIn("it belongs to root", finding.sentence)
+        self.assertNotIn("master.cfg", "".join(finding.places))

@@ -12,7 +12,6 @@ from buildbot_keychain.inspection.doctor._installation import Installation
 from buildbot_keychain.plugins import secrets
 from tests.support.installations import installation
 
-
 RULES = """
 [[allow]]
 secrets = ["*"]

@@ -40,7 +40,8 @@ class InstallationTests(SynchronousTestCase):
         self.assertEqual({f.remedy for f in found}, {f"buildbot checkconfig {self.basedir}"})
 
     def test_the_process_of_a_master(self) -> None:
-        self.assertIsNone(running_in(self.basedir))
+        proc = self.basedir / "proc"
+        self.assertIsNone(running_in(self.basedir, proc))
         for text, expected in (
             (str(os.getpid()), os.getpid()),
             ("1", 1),
@@ -50,4 +51,14 @@ class InstallationTests(SynchronousTestCase):
             ("99999999", None),
         ):
             (self.basedir / "twistd.pid").write_text(text)
-            self.assertEqual(running_in(self.basedir), expected)
+            self.assertEqual(running_in(self.basedir, proc), expected)
+
+    def test_another_process_has_the_number_of_one_that_has_ended(self) -> None:
+        (self.basedir / "twistd.pid").write_text(str(os.getpid()))
+        process = self.basedir / f"proc/{os.getpid()}"
+        process.mkdir(parents=True)
+        (process / "cwd").symlink_to("/somewhere")
+        self.assertIsNone(running_in(self.basedir, self.basedir / "proc"))
+        (process / "cwd").unlink()
+        (process / "cwd").symlink_to(self.basedir)
+        self.assertEqual(running_in(self.basedir, self.basedir / "proc"), os.getpid())

@@ -35,6 +35,11 @@ class WebTests(SynchronousTestCase):
         self.assertEqual((finding.kind, finding.level), ("plain-port", "note"))
         self.assertIn('"tcp:8011:interface=127.0.0.1"', finding.remedy)
 
+    def test_anybody_logs_in_as_anybody(self) -> None:
+        found = self.found(auth=util.RemoteUserAuth(), port=8010)
+        self.assertEqual([(f.kind, f.level) for f in found][1:], [("plain-port", "problem")])
+        self.assertEqual(self.found(auth=util.RemoteUserAuth()), [])
+
     def test_nobody_logs_in(self) -> None:
         found = self.found(auth=None, authz=None, port=8010)
         self.assertEqual(codes(found), ["plain-port", "no-login", "no-authz"])
