@@ -154,6 +154,7 @@ class PersonTests(BrowserTestCase):
         self.assertIn("You may not", nina.inner_text("main"))
         self.check_accessibility(self.log_in(browser, "rolf"), "", "approvals")
         self.check_secrets(browser)
+        self.check_build(self.log_in(browser, "ada"), self.log_in(browser, "rolf"))
         self.check_keyboard(self.log_in(browser, "rolf", java_script_enabled=False))
 
     def directory_with_secret(self) -> str:
@@ -191,6 +192,29 @@ class PersonTests(BrowserTestCase):
         self.assertEqual(vera.locator("form").count(), 0)
         self.check_accessibility(vera, "", SECRET)
         self.check_accessibility(self.log_in(browser, "ada"), "", "?search=x", SECRET)
+
+    def check_build(self, page: Page, other: Page) -> None:
+        """Buildbot's page of a build leads to ours, and to no other build's, for those who may."""
+        page.goto("/")
+        page.goto("/#/builders/1/builds/1")
+        page.get_by_role("link", name="Secrets of this build").click()
+        page.get_by_role("heading", name="Build 1 of builder").wait_for()
+        page.go_back()
+        page.get_by_role("tab", name="Debug").click()
+        link = page.get_by_role("link", name="Secrets of this build")
+        self.assertEqual(link.count(), 1)
+        page.evaluate("location.hash = '#/builders'")
+        link.wait_for(state="detached")
+        other.goto("/")
+        other.goto("/#/builders/1/builds/1")
+        other.get_by_role("tab", name="Debug").wait_for()
+        self.assertEqual(other.get_by_role("link", name="Secrets of this build").count(), 0)
+        found = ("builders", "builders?tag=none", "build?id=1")
+        self.check_accessibility(page, *found)
+        page.goto(f"{PAGE}builders")
+        with page.expect_download() as download:
+            page.get_by_role("link", name="as a table").click()
+        self.assertEqual(download.value.suggested_filename, "builders.csv")
 
     def tab_to(self, page: Page, selector: str) -> None:
         for _ in range(60):

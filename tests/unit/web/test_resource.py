@@ -103,6 +103,8 @@ class RoleTests(PageTestCase):
             script = self.script_for(person)
             self.assertTrue(script.startswith(masks), person)
             self.assertEqual(script == masks, role is None, person)
+            leads_to_builds = role in {Role.ADMIN, Role.VIEWER}
+            self.assertEqual("Secrets of this build" in script, leads_to_builds, person)
 
     def test_what_the_hosts_own_rules_forbid_is_forbidden(self) -> None:
         form = self.form()

@@ -27,6 +27,10 @@ class FileViews(ViewsOfHost):
         return Answer(self.host.theme.encode(), CSS)
 
     async def scripts(self, call: Call) -> Answer:
-        """Return what masks fields and, to those who may open the page, adds its menu entry."""
-        names = ["mask.js", "menu.js"] if may(call.roles, Action.OPEN) else ["mask.js"]
+        """Return what masks fields and, to those who may open our pages, what leads there."""
+        names = ["mask.js"]
+        if may(call.roles, Action.OPEN):
+            names.append("menu.js")
+        if may(call.roles, Action.SEE_SECRETS):
+            names.append("build.js")
         return Answer(b"".join((_STATIC / name).read_bytes() for name in names), JAVASCRIPT)
