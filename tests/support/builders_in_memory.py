@@ -30,6 +30,10 @@ class BuildersInMemory:
         self.limits: Limits = {}
         self.problem = ""
 
+    def have(self, *names: str) -> None:
+        """Have builders without tags."""
+        self.builders = [BuilderFacts(name) for name in names]
+
     def matrix(self, wanted: WantedCells, made: Callable[[Matrix], T]) -> Deferred[T]:
         names: dict[str, list[str]] = {}
         for secret in self._secrets.all:

@@ -21,6 +21,8 @@ cookie.
 `_bodies`        reads forms, JSON and queries
 `_uploads`       reads forms with files
 `_schemas`       what JSON may say; `_store_json`, of encrypted stores
+`_answers_json`  what JSON answers about what there is, from the types of the hosts
+`_typed_schemas` schemas of those types
 `_openapi`       the table for programs
 `views`          what the routes answer, a module for each page
 `_templates`     Jinja2

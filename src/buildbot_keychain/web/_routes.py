@@ -18,6 +18,7 @@ from buildbot_keychain.bearer_tokens import (
     READ_SECRETS,
     WRITE_SECRETS,
 )
+from buildbot_keychain.web import _answers_json as answers
 from buildbot_keychain.web import _store_json as store_json
 from buildbot_keychain.web._schemas import Schema
 
@@ -157,14 +158,25 @@ def _change(path: str, view: str, fields: tuple[str, ...], *, has_files: bool = 
     return Route("POST", path, Kind.FORM, f"changes.{view}", action, (), fields, has_files)
 
 
+def _read(
+    path: str, view: str, action: Action, answered: Schema, query: tuple[str, ...] = ()
+) -> Route:
+    return Route("GET", f"{API}{path}", Kind.JSON, view, action, query, answers=answered)
+
+
+def _vote(path: str, view: str) -> Route:
+    action, answered = Action.DECIDE, answers.APPROVAL
+    return Route("POST", f"{API}{path}", Kind.JSON, view, action, (), _VOTE, answers=answered)
+
+
 def _stores(
     method: str, path: str, view: str, sends: Schema | None, query: tuple[str, ...] = ()
 ) -> Route:
     action = Action.SEE_STORES if method == "GET" else Action.CHANGE
-    answers = _ANSWERS.get(view, store_json.DONE)
+    answered = _ANSWERS.get(view, store_json.DONE)
     path = f"{API}store/{path}"
     return Route(
-        method, path, Kind.JSON, f"stores.{view}", action, query, sends=sends, answers=answers
+        method, path, Kind.JSON, f"stores.{view}", action, query, sends=sends, answers=answered
     )
 
 
@@ -187,23 +199,13 @@ ROUTES = (
     Route("GET", "page.css", Kind.PUBLIC, "files.page_style"),
     Route("GET", "theme.css", Kind.PUBLIC, "files.theme"),
     Route("GET", "metrics", Kind.JSON, "metrics.show", Action.SEE_METRICS),
-    Route("GET", f"{API}secrets", Kind.JSON, "overview.secrets", Action.SEE_SECRETS, _LIST),
-    Route("GET", f"{API}providers", Kind.JSON, "overview.providers", Action.SEE_SECRETS),
-    Route("GET", f"{API}secret", Kind.JSON, "secret.describe", Action.SEE_SECRETS, ("name",)),
-    Route("GET", f"{API}try", Kind.JSON, "secret.try_out", Action.TRY, ("name", *_BUILD)),
-    Route("GET", f"{API}approvals", Kind.JSON, "approvals.list_all", Action.SEE_APPROVALS),
-    Route(
-        "POST",
-        f"{API}approvals/*/approve",
-        Kind.JSON,
-        "approvals.approve",
-        Action.DECIDE,
-        (),
-        _VOTE,
-    ),
-    Route(
-        "POST", f"{API}approvals/*/refuse", Kind.JSON, "approvals.refuse", Action.DECIDE, (), _VOTE
-    ),
+    _read("secrets", "overview.secrets", Action.SEE_SECRETS, answers.SECRETS, _LIST),
+    _read("providers", "overview.providers", Action.SEE_SECRETS, answers.PROVIDERS),
+    _read("secret", "secret.describe", Action.SEE_SECRETS, answers.SECRET, ("name",)),
+    _read("try", "secret.try_out", Action.TRY, answers.TRIAL, ("name", *_BUILD)),
+    _read("approvals", "approvals.list_all", Action.SEE_APPROVALS, answers.APPROVALS),
+    _vote("approvals/*/approve", "approvals.approve"),
+    _vote("approvals/*/refuse", "approvals.refuse"),
     Route("GET", "add", Kind.PAGE, "changes.show_new", Action.SEE_STORES),
     Route("GET", "change", Kind.PAGE, "changes.show", Action.SEE_STORES, ("name", "done")),
     _change("add", "add", _ADDED, has_files=True),
@@ -231,18 +233,17 @@ ROUTES = (
     _stores("GET", "keys", "keys", None, ("store",)),
     _stores("POST", "keys/rotate", "rotate", store_json.OF_STORE),
     Route("GET", "audit", Kind.PAGE, "audit.show", Action.SEE_AUDIT, _EVENTS),
-    Route("GET", f"{API}audit", Kind.JSON, "audit.export", Action.SEE_AUDIT, (*_EVENTS, "format")),
+    _read("audit", "audit.export", Action.SEE_AUDIT, answers.EVENTS, (*_EVENTS, "format")),
     Route("GET", "build", Kind.PAGE, "build.show", Action.SEE_SECRETS, _ONE_BUILD),
-    Route("GET", f"{API}build", Kind.JSON, "build.find", Action.SEE_SECRETS, _ONE_BUILD),
-    Route("GET", f"{API}builds/*", Kind.JSON, "build.describe", Action.SEE_SECRETS),
+    _read("build", "build.find", Action.SEE_SECRETS, answers.BUILD, _ONE_BUILD),
+    _read("builds/*", "build.describe", Action.SEE_SECRETS, answers.BUILD),
     Route("GET", "builders", Kind.PAGE, "builders.show", Action.SEE_SECRETS, _CELLS),
     Route("GET", "builders.csv", Kind.PAGE, "builders.table", Action.SEE_SECRETS, _CELLS),
-    Route(
-        "GET",
-        f"{API}builders",
-        Kind.JSON,
+    _read(
+        "builders",
         "builders.list_all",
         Action.SEE_SECRETS,
+        answers.BUILDERS,
         (*_CELLS, "limit", "format"),
     ),
     Route("GET", f"{API}openapi.json", Kind.PAGE, "description.show", Action.OPEN),

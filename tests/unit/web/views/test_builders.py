@@ -9,7 +9,6 @@ from io import StringIO
 from typing import Any
 
 from buildbot_keychain.buildbot.state import BriefUse
-from buildbot_keychain.buildbot.www._matrix import BuilderFacts
 from buildbot_keychain.policy import Allow, Deny, Policy
 from buildbot_keychain.web.host_secrets import Known, Listed
 from tests.support.page_client import Reply
@@ -85,7 +84,7 @@ class PageTests(BuildersTestCase):
     def test_it_goes_on_both_ways(self) -> None:
         for number in range(30):
             self.secrets.all[Listed("a", f"{number:02}")] = Known(exists=True)
-        self.builders.builders = [BuilderFacts(f"b{number:02}") for number in range(12)]
+        self.builders.have(*(f"b{number:02}" for number in range(12)))
         text = self.text("ada", "builders?secret=a%21")
         self.assertEqual(text.count('<th scope="row">'), 25)
         self.assertEqual(text.count("#tried"), 250)
@@ -119,7 +118,7 @@ class PageTests(BuildersTestCase):
     def test_nothing_is_html(self) -> None:
         self.secrets.policy = Policy([Allow(["*"], builders=[XSS, "*"], location=XSS)])
         self.secrets.all = {Listed(XSS, XSS): Known(exists=True)}
-        self.builders.builders = [BuilderFacts(XSS)]
+        self.builders.have(XSS)
         self.builders.problem = XSS
         for page in ("builders", "builders?builder=%3Cimg", "builders?tag=%22%3E%3Cimg"):
             # What is sent back must be as it was.
@@ -193,7 +192,7 @@ class TableTests(BuildersTestCase):
         self.assertEqual((row["secret"], row["builder"]), ("files!team/app", "deploy"))
 
     def test_it_goes_on_with_secrets_and_then_with_builders(self) -> None:
-        self.builders.builders = [BuilderFacts(f"b{number:02}") for number in range(12)]
+        self.builders.have(*(f"b{number:02}" for number in range(12)))
         seen, query = set(), "format=csv&limit=1"
         while query:
             reply = self.call(query)
