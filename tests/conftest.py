@@ -14,13 +14,15 @@ Redaction of a process's logs lasts as long as the process, but each test begins
 from __future__ import annotations
 
 import gc
+import importlib.metadata
 import os
 import signal
 import tempfile
 import warnings
 from collections.abc import Generator
+from functools import cache
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 from hypothesis import settings
@@ -40,6 +42,8 @@ gc.disable()
 
 _HAD_MASTERS = pytest.StashKey[bool]()
 _REQUIRED = bool(os.environ.get("KEYCHAIN_REQUIRE_INTEGRATION"))
+
+_TEST_CASE: Any = TestCase
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
@@ -114,10 +118,12 @@ def _keep_modules(_patched_modules_are_imported: None) -> None:
     gc.enable()
 
 
-@pytest.fixture(autouse=True)
-def _timeout(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Allow two minutes for a test; Buildbot's test helpers set seconds for the whole process."""
-    monkeypatch.setattr(TestCase, "timeout", 120, raising=False)
+@pytest.fixture(scope="session", autouse=True)
+def _versions_are_read_once() -> Generator[None, None, None]:
+    """Keep the versions of packages: pytest reads Twisted's, for a millisecond, at each test."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(importlib.metadata, "version", cache(importlib.metadata.version))
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -125,8 +131,9 @@ def _forget_masters(request: pytest.FixtureRequest) -> Generator[None, None, Non
     """Remove the masters of a test, so that the next test's logs do not hide their secrets.
 
     Buildbot 4.0 drops failures, which Twisted logs when they are collected. Collect them here: they
-    are not errors of the next test.
+    are not errors of the next test. Its test helpers set a timeout of seconds for the process.
     """
+    _TEST_CASE.timeout = 120
     if request.session.stash.get(_HAD_MASTERS, False):
         gc.collect()
     yield
