@@ -14,10 +14,9 @@ from __future__ import annotations
 import gc
 import shutil
 import signal
-import sqlite3
 import tempfile
 import warnings
-from contextlib import closing, suppress
+from contextlib import suppress
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,6 +36,7 @@ try:
     from buildbot.config.builder import BuilderConfig
     from buildbot.config.master import MasterConfig
     from buildbot.data import resultspec
+    from buildbot.db import enginestrategy
     from buildbot.interfaces import IConfigLoader
     from buildbot.master import BuildMaster
     from buildbot.plugins import schedulers
@@ -44,6 +44,7 @@ try:
     from buildbot_worker.bot import Worker
 
     from tests.support.finished_build import FinishedBuild, read_build
+    from tests.support.master_database import copy_tables, create_engine, keep_tables
 except ImportError as missing:
     reason = f"Buildbot and buildbot-worker are needed to run real builds: {missing.name}"
     raise SkipTest(reason) from None
@@ -57,9 +58,6 @@ _ADD_TRIGGER = global_reactor.addSystemEventTrigger
 _STOP = global_reactor.stop
 
 _DATABASE = "state.sqlite"
-_new_databases: list[bytes] = []
-"""What is in a new database, once there was one."""
-
 WORKER_NAME = "worker"
 BUILDER_NAME = "builder"
 WORKER_PASSWORD = "the test worker's password"
@@ -121,15 +119,13 @@ class RealMaster:
             master.config.db.db_url = url
         database = self.basedir / _DATABASE
         is_new = url == f"sqlite:///{_DATABASE}" and not database.exists()
-        if is_new and _new_databases:
-            database.write_bytes(_new_databases[0])
+        copied = is_new and copy_tables(database)
         await master.db.setup(check_version=False)
         self.running = True
-        if not is_new:
+        if not copied:
             await master.db.model.upgrade()
-        elif not _new_databases:
-            await master.db.model.upgrade()
-            _new_databases.append(_content(database))
+            if is_new:
+                keep_tables(database)
         # The database is set up already, and a second engine on ``sqlite://`` would be empty.
         master.db.setup = lambda: None
         with mock.patch.object(global_reactor, "addSystemEventTrigger", self._add_trigger):
@@ -364,6 +360,7 @@ class RealMasterTestCase(TestCase):
         After `stop`, a second call with the same `basedir` is a restart on the same database.
         """
         self.isolate_masters()
+        self.patch(enginestrategy, "create_engine", create_engine)
         # Removed after the master and its worker have ended: cleanups run last to first.
         worker_basedir = worker_basedir or self.directory()
         master = RealMaster(basedir or self.directory(), config, self.protocol)
@@ -372,13 +369,6 @@ class RealMasterTestCase(TestCase):
         if worker and self.protocol != "null":
             await master.attach_worker(worker_basedir)
         return master
-
-
-def _content(database: Path) -> bytes:
-    """Return the bytes of a database of which nothing is elsewhere."""
-    with closing(sqlite3.connect(database)) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    return database.read_bytes()
 
 
 def _collect_in_reactor(collect: Callable[[Any], None]) -> Callable[[Any], None]:
