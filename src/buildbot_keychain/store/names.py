@@ -19,6 +19,10 @@ from buildbot_keychain.errors import InvalidName, quote
 MAX_LENGTH = 500
 """Bytes of a name in UTF-8."""
 
+CHANGES = "changes/"
+"""What the names of changes begin with that wait for a second person: see `pending`."""
+
+_CHANGE = re.compile(CHANGES + "[0-9a-f]{16}")
 _NUMBER = re.compile(r"@[0-9]+\Z")
 _VERSION = re.compile(r"(.*)@([0-9]{1,18})", re.DOTALL)
 
@@ -70,3 +74,8 @@ def _problem(name: str) -> str:
     if "!" in name or "|" in name or _NUMBER.search(name):
         return "must not contain '!' or '|', or end with '@' and a number"
     return ""
+
+
+def is_of_change(name: str) -> bool:
+    """Return whether a secret of the store is a change that waits, by its name."""
+    return _CHANGE.fullmatch(name) is not None

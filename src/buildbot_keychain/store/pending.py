@@ -16,7 +16,6 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
-import re
 import secrets as random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -27,11 +26,11 @@ from buildbot_keychain.errors import NotInStore, StoreConflict, StoreError
 from buildbot_keychain.store.changes import PURGE, Change, Done, apply
 from buildbot_keychain.store.generators import Recipe
 from buildbot_keychain.store.metadata import TWO_PERSONS
+from buildbot_keychain.store.names import CHANGES, is_of_change
 from buildbot_keychain.store.store import Description, Store
 from buildbot_keychain.store.transaction import NOTHING
 
-PREFIX = "changes/"
-_NAME = re.compile(PREFIX + "[0-9a-f]{16}")
+PREFIX = CHANGES
 LIFE = 7 * 86_400
 """Seconds for which a change waits."""
 
@@ -147,11 +146,6 @@ def remove_expired(store: Store, now: int) -> Iterator[str]:
                 continue
             change = None if found is None else _unpacked(found.content)
             yield "" if change is None else change.name
-
-
-def is_of_change(name: str) -> bool:
-    """Return whether a secret of the store is a change that waits, by its name."""
-    return _NAME.fullmatch(name) is not None
 
 
 def _all(store: Store) -> Iterator[Description]:

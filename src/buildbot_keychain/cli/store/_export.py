@@ -17,6 +17,7 @@ from buildbot_keychain.cli import _standard_streams, _terminal
 from buildbot_keychain.cli._command import Command
 from buildbot_keychain.cli._exit import CommandError, ExitStatus, UsageError
 from buildbot_keychain.cli.store import _access, _names
+from buildbot_keychain.store.names import is_of_change
 from buildbot_keychain.store.paging import every_secret
 
 if TYPE_CHECKING:
@@ -83,7 +84,11 @@ def _require_pipe(sink: int) -> None:
 
 def _secrets(store: StoreAccess, names: list[str]) -> Iterator[tuple[str, str | bytes]]:
     """Yield names and values, those of all current versions by default."""
-    every = (found.name for found in every_secret(store.secrets) if not found.deleted)
+    every = (
+        found.name
+        for found in every_secret(store.secrets)
+        if not found.deleted and not is_of_change(found.name)
+    )
     for name in names or every:
         value = store.secrets.get(name)
         if value is None and names:

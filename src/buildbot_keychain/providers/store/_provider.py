@@ -50,9 +50,8 @@ from buildbot_keychain.providers.store._place import Place, default_seen_file
 from buildbot_keychain.providers.store._serving import Reporter, Serving
 from buildbot_keychain.providers.store._socket_file import problem as socket_problem
 from buildbot_keychain.store.database import Database
-from buildbot_keychain.store.names import SecretName
+from buildbot_keychain.store.names import SecretName, is_of_change
 from buildbot_keychain.store.opening import OpenStore
-from buildbot_keychain.store.pending import is_of_change
 from buildbot_keychain.store.rotating import KeyStatus
 from buildbot_keychain.store.store import Keep, Store
 from buildbot_keychain.store.unlocking import require_unlock

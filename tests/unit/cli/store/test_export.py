@@ -27,6 +27,7 @@ class ExportTests(StoreCommandCase):
         self.create()
         self.set("a", CANARY)
         self.set("b", b"\xff")
+        self.set("changes/0123456789abcdef", "waits for a second person")
         self.identity = pyrage.x25519.Identity.generate()
         self.recipient = str(self.identity.to_public())
 

@@ -41,6 +41,7 @@ class StoreImportTests(StoreTestCase):
             self.store.set("b", value, now=NOW)
         self.store.rollback("a", 1, now=NOW)
         self.store.delete("b", now=NOW)
+        self.store.set("changes/0123456789abcdef", "x", now=NOW, allowed=[])  # one that waits
         (found,) = read_store(self.store, "old")
         assert isinstance(found, ImportedSecret)
         self.assertEqual((found.name, found.value), ("a", "1"))
