@@ -144,7 +144,12 @@ class FewThreads:
                 with contextlib.suppress(ReactorNotRunning, RuntimeError):  # nobody waits any more
                     reactor.callFromThread(self._free.release)
 
-        return await run_once(reactor, until - reactor.seconds(), self._name, work_and_go)
+        try:
+            done = _in_new_thread(reactor, self._name, work_and_go)
+        except RuntimeError:  # the machine has no more threads
+            self._free.release()
+            raise
+        return await done.addTimeout(max(0, until - reactor.seconds()), reactor)
 
 
 async def run_once(reactor: Any, deadline: float, name: str, work: Callable[[], T]) -> T:  # noqa: ANN401 - two interfaces
@@ -152,6 +157,10 @@ async def run_once(reactor: Any, deadline: float, name: str, work: Callable[[], 
 
     For what is rare; the parameters are those of `WorkPool` and its `run`.
     """
+    return await _in_new_thread(reactor, name, work).addTimeout(deadline, reactor)
+
+
+def _in_new_thread(reactor: Any, name: str, work: Callable[[], T]) -> Deferred[T]:  # noqa: ANN401 - as above
     deferred: Deferred[T] = Deferred()
 
     def deliver(result: Any) -> None:  # noqa: ANN401 - of any type
@@ -170,4 +179,4 @@ async def run_once(reactor: Any, deadline: float, name: str, work: Callable[[], 
             reactor.callFromThread(deliver, result)
 
     threading.Thread(target=call, name=f"{name}-1", daemon=True).start()
-    return await deferred.addTimeout(max(0, deadline), reactor)
+    return deferred
