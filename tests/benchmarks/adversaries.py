@@ -67,18 +67,18 @@ class Search:
         for index, value in enumerate(self.values):
             self._redactor.add(f"s{index}", value)
         self.names = frozenset(f"s{index}" for index in range(len(self.values)))
-        for given in (self.names, frozenset[str]()):
+        for given in (self.names, frozenset[str](), None):
             self._redactor.redact("x", given)
         self._redactor.settle()
         self.added = time.process_time() - start
         self._loop = loop(self.values)
 
-    def measure(self, case: str, text: str, chunk: str, *, given: bool, size: int) -> Row:
+    def measure(self, case: str, text: str, chunk: str, *, given: str, size: int) -> Row:
         """Return how fast one text is redacted.
 
         :param text: the name of its family; `size`: how many characters of it are looked at first.
         """
-        names = self.names if given else frozenset[str]()
+        names = {"yes": self.names, "no": frozenset[str](), "all": None}[given]
         sizes: list[int] = []
         times: list[float] = []
         exponent = 9.9
@@ -93,7 +93,7 @@ class Search:
         speed = sizes[-1] / times[-1]
         return Row(case, speed / MEGABYTE, speed / looped, exponent)
 
-    def _own(self, chunks: Sequence[str], names: frozenset[str]) -> float:
+    def _own(self, chunks: Sequence[str], names: frozenset[str] | None) -> float:
         _redacted(self._redactor.stream(names), chunks[:8])
         return _timed(lambda: _redacted(self._redactor.stream(names), chunks))
 
@@ -148,7 +148,7 @@ def rows(options: argparse.Namespace) -> Iterator[Row]:
                     for given in options.given.split(","):
                         case = f"{family} {len(known.values)}: {text}, {chunk}, {given}"
                         size = options.size * KIB
-                        yield known.measure(case, text, chunk, given=given == "yes", size=size)
+                        yield known.measure(case, text, chunk, given=given, size=size)
 
 
 def _chosen(names: Iterable[str], part: str) -> list[str]:
@@ -165,7 +165,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--texts", default="", help="the same; a|b for several")
     parser.add_argument("--counts", default="50", help="of secrets, such as 1,50,1000")
     parser.add_argument("--chunks", default="line,64k", help=f"of {','.join(CHUNKS)}")
-    parser.add_argument("--given", default="yes,no", help="whether the build was given them")
+    parser.add_argument("--given", default="yes,no", help="by the build, or all, without one")
     parser.add_argument("--size", type=int, default=16, help="KiB of the shorter text")
     parser.add_argument("--policy", default="build_log", choices=POLICIES)
     parser.add_argument("--tier", default="native")

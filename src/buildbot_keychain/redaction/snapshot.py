@@ -167,9 +167,9 @@ class Snapshot:
         if few and len(scanned) > 1 and self.tier != "stdlib":
             self._united.together = Together(scanned, self.tier)
 
-    def passes_text(self, text: FoldedText) -> bool:
+    def passes_text(self, text: FoldedText, released: int = 0) -> bool:
         """Return the same for a text that is looked at further if it does not pass."""
-        return all(layer.passes_text(text) for layer in self.layers) and all(
+        return all(layer.passes_text(text, released) for layer in self.layers) and all(
             layer.shows_none(text) for layer in self.open_layers
         )
 
@@ -194,12 +194,13 @@ class Snapshot:
         """Return whether a text may hold an ellipsis or a dump, in which to look for secrets."""
         return any(layer.is_marked(text) for layer in self.layers)
 
-    def find(self, text: FoldedText, until: int | None = None) -> list[Span]:
+    def find(self, text: FoldedText, until: int | None = None, *, released: int = 0) -> list[Span]:
         """List the occurrences of every pattern in a text that do not reach into a label.
 
-        They begin before `until`, a position in the folded text, if that is given.
+        They begin before `until`, a position in the folded text, if that is given. Those that end
+        before what was `released` does may be missing.
         """
-        return self._outside_of_labels(text, [], until=until, final=False)
+        return self._outside_of_labels(text, [], until=until, released=released, final=False)
 
     def find_at_end(self, text: FoldedText, released: int) -> list[Span]:
         """List the occurrences in a text that ends here, and the patterns that it has cut off."""
@@ -208,14 +209,20 @@ class Snapshot:
             return bool(self.labels.drop_overlapping(text.data, [span], final=True))
 
         endings = [span for layer in self.layers for span in layer.endings(text, released, counts)]
-        return self._outside_of_labels(text, endings, until=None, final=True)
+        return self._outside_of_labels(text, endings, until=None, released=released, final=True)
 
     def _outside_of_labels(
-        self, text: FoldedText, endings: list[Span], *, until: int | None, final: bool
+        self,
+        text: FoldedText,
+        endings: list[Span],
+        *,
+        until: int | None,
+        released: int,
+        final: bool,
     ) -> list[Span]:
         spans = [
             *endings,
-            *(span for layer in self.layers for span in layer.pieces(text, final=final)),
+            *(span for each in self.layers for span in each.pieces(text, released, final=final)),
             *self._found(text, Stretches(), until=until, final=final),
         ]
         if not spans:

@@ -228,7 +228,7 @@ class RedactionStream:
         self._last = snapshot
         views = self._views(snapshot, data)
         whole_lines = self._idle and len(views) == 1 and data.endswith(b"\n")
-        if whole_lines and snapshot.passes_text(views[0].text):
+        if whole_lines and snapshot.passes_text(views[0].text, views[0].released):
             self._settle(views, len(views[0].text.data), snapshot)
             self._passing = True
             return data
@@ -255,7 +255,11 @@ class RedactionStream:
         if len(views) == 1:
             until = len(views[0].text.folded) - len(fold(text[opened:]))
         spans = [
-            [span for span in snapshot.find(view.text, until) if span.end > view.released]
+            [
+                span
+                for span in snapshot.find(view.text, until, released=view.released)
+                if span.end > view.released
+            ]
             for view in views
         ]
         if self._clean and opened == len(text) and not any(spans):

@@ -23,7 +23,7 @@ from .indexed_ends import IndexedEnds, Tails
 from .indexed_finder import IndexedFinder
 from .layer import Layer, Opening
 from .pattern import Pattern, Span, brackets
-from .pieces import ELLIPSES, Ends, TellingPieces
+from .pieces import ELLIPSES, Ends, FoundPieces, TellingPieces
 from .scanner import TIERS
 from .view import FoldedText
 from .words import Owners, WordIndex
@@ -67,7 +67,7 @@ class IndexedLayer(Layer, Generic[Part]):
         self.size = sum(part.count for part in parts)
         self.bracketed = tuple(itertools.chain.from_iterable(part.bracketed for part in parts))
         self.brackets = brackets(self.bracketed)
-        self.telling = TellingPieces()
+        self.telling, self.beside = TellingPieces(), FoundPieces()
         words, self._tails = Owners(), Tails()
         heads = Heads()
         odd: set[int] = set()
@@ -116,10 +116,10 @@ class IndexedLayer(Layer, Generic[Part]):
         rest = all(layer.passes(lines, folded) for layer in self._rest)
         return rest and super().passes(lines, folded)
 
-    def passes_text(self, text: FoldedText) -> bool:
+    def passes_text(self, text: FoldedText, released: int = 0) -> bool:
         """Return the same of whole lines with their context, which are looked at further if not."""
-        rest = all(layer.passes_text(text) for layer in self._rest)
-        return rest and super().passes_text(text)
+        rest = all(layer.passes_text(text, released) for layer in self._rest)
+        return rest and super().passes_text(text, released)
 
     def passes_whole(self, data: bytes, folded: bytes) -> bool:
         """Return whether a whole text certainly shows nothing, not even a pattern cut off."""

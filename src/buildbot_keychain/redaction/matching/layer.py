@@ -35,7 +35,9 @@ from .pattern import (
 )
 from .pattern_table import PatternTable
 from .pieces import (
+    Ellipses,
     Ends,
+    FoundPieces,
     TellingPieces,
     beside_ellipses,
     marks_of,
@@ -100,7 +102,7 @@ class Layer:
         self.finder: Finder | IndexedFinder[Layer] = Finder(patterns, anchors, tier, marks)
         """Finds the patterns in a text."""
         self._any = self.finder.any
-        self.telling = TellingPieces()
+        self.telling, self.beside = TellingPieces(), FoundPieces()
         self._filter = PrefixFilter((folded, at) for folded, (at, _) in anchors.items())
         self._know_ends(patterns)
         self.size = len(patterns)
@@ -167,11 +169,11 @@ class Layer:
             return False
         return self.leaves_nothing_open(lines, folded)
 
-    def passes_text(self, text: FoldedText) -> bool:
+    def passes_text(self, text: FoldedText, released: int = 0) -> bool:
         """Return the same of whole lines with their context, which are looked at further if not."""
         if not self.finder.shows_none(text):
             return False
-        if self.is_marked(text) and not self._shows_no_piece(text.data):
+        if self.is_marked(text) and not self._shows_no_piece(text.data, text.ellipses, released):
             return False
         return self.leaves_nothing_open(text.data, text.folded)
 
@@ -203,11 +205,14 @@ class Layer:
         """Return whether a text that has a pattern or a mark shows nothing of a pattern."""
         return not self.finder.any_word(folded, found) and self._shows_no_piece(data)
 
-    def _shows_no_piece(self, data: bytes) -> bool:
+    def _shows_no_piece(
+        self, data: bytes, ellipses: Ellipses | None = None, released: int = 0
+    ) -> bool:
         """Return whether a text without a whole pattern shows no piece, and is not a dump."""
         if may_hold_dump(data):
             return False
-        return next(beside_ellipses(self, data, final=True), None) is None
+        pieces = beside_ellipses(self, data, final=True, ellipses=ellipses, released=released)
+        return next(pieces, None) is None
 
     def find(
         self,
@@ -262,10 +267,12 @@ class Layer:
         """Return whether a text may hold a piece of a pattern, or a dump."""
         return self.finder.is_marked(text)
 
-    def pieces(self, text: FoldedText, *, final: bool) -> Iterator[Span]:
+    def pieces(self, text: FoldedText, released: int, *, final: bool) -> Iterator[Span]:
         """Yield the pieces of patterns beside ellipses, of which the last may be unfinished."""
         if self.is_marked(text) or (not final and may_be_unfinished(text.data)):
-            yield from beside_ellipses(self, text.data, final=final)
+            yield from beside_ellipses(
+                self, text.data, final=final, ellipses=text.ellipses, released=released
+            )
 
     def cut_off(self, data: bytes, *, enough: Callable[[bytes], bool]) -> Iterator[Span]:
         """Yield the beginnings of patterns in which a text (bytes) ends, if they are `enough`."""

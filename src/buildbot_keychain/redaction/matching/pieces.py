@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import bisect
 import re
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
@@ -33,10 +33,13 @@ __all__ = [
     "GRAM",
     "REACH",
     "SHORTEST",
+    "Ellipses",
     "Ends",
+    "FoundPieces",
     "Least",
     "TellingPieces",
     "beside_ellipses",
+    "ellipses_in",
     "has_ends",
     "is_telling",
     "marks_of",
@@ -67,6 +70,9 @@ WORDS = 500
 
 GRAM = 4
 """Bytes by which ends are told apart."""
+
+Ellipses = list[tuple[int, int]]
+"""Where they start and end."""
 
 # They begin with a literal, which is found quickly; a look behind it would not be.
 _DOTS = re.compile(rb"\.\.+/?")
@@ -197,32 +203,67 @@ class TellingPieces:
         return known
 
 
-def beside_ellipses(layer: Layer, data: bytes, *, final: bool) -> Iterator[Span]:
+class FoundPieces:
+    """What was found in short texts beside an ellipsis; remembered for the same reason."""
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self._known: dict[tuple[bytes, bool], tuple[Span, ...]] = {}
+
+    def __call__(
+        self, layer: Layer, text: bytes, find: Callable[[Layer, bytes], Iterator[Span]]
+    ) -> Iterable[Span]:
+        """Return the pieces in a text (bytes) that one of two functions finds."""
+        if len(text) > JUDGED:
+            return find(layer, text)
+        key = text, find is _at_end
+        known = self._known.get(key)
+        if known is None:
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
+            known = self._known[key] = tuple(find(layer, text))
+        return known
+
+
+def beside_ellipses(
+    layer: Layer,
+    data: bytes,
+    *,
+    final: bool,
+    ellipses: Ellipses | None = None,
+    released: int = 0,
+) -> Iterator[Span]:
     """Yield the pieces of a layer's patterns beside the ellipses of a text (bytes).
 
     Unless nothing follows it (`final`), what its end may become counts for one that is not final.
+
+    :param ellipses: of the text, if they are known.
+    :param released: where the pieces that matter end at the earliest.
     """
-    low = 0
-    places = _places(data)
-    for at, (start, end) in enumerate(places):
-        certain = final or end < len(data)
-        yield from _before(layer, data, low, start, final=certain)
-        if end < len(data) and layer.ends.may_start(data[end : end + GRAM], final=True):
-            high = places[at + 1][0] if at + 1 < len(places) else len(data)
+    found = ellipses_in(data) if ellipses is None else ellipses
+    first = max(0, bisect.bisect_right(found, (released,)) - 1)
+    low, size = found[first - 1][1] if first else 0, len(data)
+    starts = [start for start, _ in found[first:]]
+    for (start, end), high in zip(found[first:], (*starts[1:], size), strict=False):
+        if start - low >= SHORTEST:
+            yield from _before(layer, data, low, start, final=final or end < size)
+        if high - end >= SHORTEST and layer.ends.may_start(data[end : end + GRAM], final=True):
             yield from _after(layer, data[end : min(high, end + REACH)], end)
         low = end
-    if not final and low < len(data) and may_be_unfinished(data):
-        unfinished = _UNFINISHED.search(data, max(low, len(data) - 2))
+    if not final and low < size and may_be_unfinished(data):
+        unfinished = _UNFINISHED.search(data, max(low, size - 2))
         if unfinished is not None:
             yield from _before(layer, data, low, unfinished.start(), final=False)
 
 
-def _places(data: bytes, low: int = 0) -> list[tuple[int, int]]:
-    """Return where ellipses start and end."""
-    data = data[low:]
-    expression = _ELLIPSIS if ELLIPSES[1] in data else _DOTS
-    places = (match.span() for match in expression.finditer(data))
-    return [(low + start, low + end) for start, end in places if data[end - 1] != _SLASH]
+def ellipses_in(data: bytes, low: int = 0) -> Ellipses:
+    """Return where, from a place on, ellipses start and end in a text (bytes)."""
+    rest = data[low:]
+    expression = _ELLIPSIS if ELLIPSES[1] in rest else _DOTS
+    places = [match.span() for match in expression.finditer(rest)]
+    if low or b"../" in rest:
+        return [(low + start, low + end) for start, end in places if rest[end - 1] != _SLASH]
+    return places
 
 
 def may_be_unfinished(data: bytes) -> bool:
@@ -237,25 +278,34 @@ def _before(layer: Layer, data: bytes, low: int, end: int, *, final: bool) -> It
     for at in (end, end - 1) if data[end - 1] in _QUOTES else (end,):
         first = max(low, at - REACH)
         if at - first >= SHORTEST:
-            for span in layer.cut_off(data[first:at], enough=layer.telling.__contains__):
+            for span in layer.beside(layer, data[first:at], _at_end):
                 yield span._replace(start=first + span.start, end=first + span.end, final=final)
+
+
+def _at_end(layer: Layer, text: bytes) -> Iterator[Span]:
+    return layer.cut_off(text, enough=layer.telling.__contains__)
 
 
 def _after(layer: Layer, data: bytes, place: int) -> Iterator[Span]:
     line = _LINE_END.split(data, maxsplit=1)[0]
     for skipped in (0, 1) if line[:1] and line[0] in _QUOTES else (0,):
-        rest = line[skipped:]
-        if len(rest) >= SHORTEST and layer.ends.may_start(rest[:GRAM]):
-            for size, secret in layer.ends.starting(rest, SHORTEST):
-                if rest[:size] in layer.telling:
-                    start = place + skipped
-                    yield Span(start, start + size, secret, words=0, final=True)
+        start = place + skipped
+        if len(line) - skipped >= SHORTEST:
+            for span in layer.beside(layer, line[skipped:], _at_start):
+                yield span._replace(start=start, end=start + span.end)
+
+
+def _at_start(layer: Layer, text: bytes) -> Iterator[Span]:
+    if layer.ends.may_start(text[:GRAM]):
+        for size, secret in layer.ends.starting(text, SHORTEST):
+            if text[:size] in layer.telling:
+                yield Span(0, size, secret, words=0, final=True)
 
 
 def undecided(layer: Layer, data: bytes) -> int:
     """Return from where on the end of a text (bytes) may become an end behind an ellipsis."""
     size = len(data)
-    places = _places(data, max(0, size - REACH - 3))
+    places = ellipses_in(data, max(0, size - REACH - 3))
     if places and places[-1][1] == size and data.endswith(b"."):
         places.pop()  # what follows may show that these dots are no ellipsis
     if not places:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import bisect
 import re
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from buildbot_keychain.secretive import secretive
@@ -16,6 +17,7 @@ from buildbot_keychain.secretive import secretive
 from .escapes import StrippedText, has_controls, strip
 from .normalisation import DROPPED, fold
 from .pattern import Span
+from .pieces import Ellipses, ellipses_in
 from .scanner import Places
 
 __all__ = ["FoldedText", "View", "covers", "views_of"]
@@ -42,6 +44,11 @@ class FoldedText:
         self._starts = [0]
         self._last = 0, 0
         self._end: tuple[int, int] | None = None
+
+    @cached_property
+    def ellipses(self) -> Ellipses:
+        """Where the ellipses in the data are."""
+        return ellipses_in(self.data)
 
     def origin(self, index: int) -> int:
         """Return where in the data the byte at `index` of the folded text stands."""

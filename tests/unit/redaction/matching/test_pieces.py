@@ -24,6 +24,7 @@ from buildbot_keychain.redaction.matching.pieces import (
     is_telling,
     marks_of,
 )
+from buildbot_keychain.redaction.matching.view import FoldedText
 from tests.support.oracle.work import calls
 
 VALUE = "k9QmT2vXzR7pL4wN8HsJ3dFgA6eUtBc5Yk2Qj7Zx9Wv"
@@ -169,9 +170,31 @@ def test_where_many_lines_are_alike_pieces_take_no_longer(line: str, printed: st
     for number in (100, 200):
         lines = Redactor(RedactionPolicy.build_log())
         lines.add("key", "\n".join(line.format(number=each) for each in range(number)))
-        lines.redact(printed)  # what it takes to know is compiled
+        lines.redact(printed * 2)  # what it takes to know is compiled
         steps.append(sum(calls(partial(lines.redact, printed * 50)).values()))
     assert steps[1] < 1.5 * steps[0]
+
+
+def test_the_same_piece_is_looked_up_once() -> None:
+    redactor = Redactor(RedactionPolicy.build_log())
+    redactor.add("tok", VALUE)
+    text = f"{VALUE[:12]}...\n...{VALUE[-12:]}\n"
+    assert redactor.redact(text * 3) == "<tok>...\n...<tok>\n" * 3
+    (layer,) = redactor.seen_by(None).snapshot().layers
+    counted = calls(partial(redactor.redact, text * 50))
+    assert counted["matching/layer.py:cut_off"] == 0
+    assert len(layer.beside._known) == 2
+
+
+def test_what_stands_in_released_text_is_not_looked_for_again() -> None:
+    redactor = Redactor(RedactionPolicy.build_log())
+    redactor.add("tok", VALUE)
+    snapshot = redactor.seen_by(None).snapshot()
+    text = FoldedText(f"{VALUE[:12]}... {VALUE[:12]}... x\n".encode())
+    assert len(snapshot.find(text)) == 2
+    for released, expected in ((0, 2), (15, 1), (28, 0)):
+        spans = snapshot.find(text, released=released)
+        assert len([span for span in spans if span.end > released]) == expected
 
 
 def test_the_least_of_successive_numbers() -> None:
