@@ -65,7 +65,7 @@ JUDGED = 64
 REMEMBERED = 4096
 """Of so many pieces it is remembered how they were judged."""
 
-WORDS = 500
+WORDS = 3000
 """So many words are looked for, at most, in place of the ellipses: more would take longer."""
 
 GRAM = 4
@@ -162,20 +162,25 @@ def marks_of(patterns: Iterable[Pattern], known: Container[bytes], tier: str) ->
     Nearly every log has ellipses, and hardly any a piece. So of few patterns the marks are words,
     of their shortest pieces; of these, `known` ones, as the anchors of patterns, are preferred.
     """
-    marks: set[bytes] = set()
+    if tier == "stdlib":
+        return ELLIPSES
+    shortest: dict[bytes, None] = {}
     for pattern in patterns:
         text = pattern.text
-        if pattern.is_word or len(text) < SHORTEST:
-            continue
-        begun = text if pattern.normalisation.blanks_count else text.translate(None, BLANKS)
-        ends = [begun[:SHORTEST], text[-SHORTEST:]] if has_ends(pattern) else [begun[:SHORTEST]]
-        for end in map(fold, ends):
-            last = max(0, len(end) - ANCHOR)
-            words = [end[at : at + ANCHOR] for at in range(last + 1)]
-            shared = (word for word in words if word in marks or word in known)
-            marks.add(next(shared, words[rarest(end, 0, last, ANCHOR)]))
-            if len(end) < GRAM or len(marks) > WORDS or tier == "stdlib":
-                return ELLIPSES
+        if not pattern.is_word and len(text) >= SHORTEST:
+            blanks_count = pattern.normalisation.blanks_count
+            begun = text if blanks_count else text.translate(None, BLANKS)
+            shortest[fold(begun[:SHORTEST])] = None
+            if has_ends(pattern):
+                shortest[fold(text[-SHORTEST:])] = None
+    marks: set[bytes] = set()
+    for piece in shortest:
+        last = max(0, len(piece) - ANCHOR)
+        words = [piece[at : at + ANCHOR] for at in range(last + 1)]
+        shared = next((word for word in words if word in marks or word in known), b"")
+        marks.add(shared or words[rarest(piece, 0, last, ANCHOR)])
+        if len(piece) < GRAM or len(marks) > WORDS:
+            return ELLIPSES
     return sorted(marks)
 
 
