@@ -87,7 +87,11 @@ class Scanner:
             self._any_word, self.any = self.any, self._any
 
     def _any(self, data: bytes) -> object:
-        return any(mark in data for mark in self._apart) or self._any_word(data)
+        return self._holds_mark(data) or self._any_word(data)
+
+    def _holds_mark(self, data: bytes) -> bool:
+        # Of such short texts, the last one is found more quickly than the first.
+        return any(data.rfind(mark) >= 0 for mark in self._apart)
 
     def any_word(self, data: bytes, found: object = None) -> bool:
         """Return whether a word, not only a mark, is in data (bytes).
@@ -121,7 +125,7 @@ class Scanner:
                 size = min(GROWTH * size, LARGEST)
             else:
                 size, at = BLOCK, self._skip_repetition(data, at, block, found)
-        if not self._marked_words.isdisjoint(found) or any(mark in data for mark in self._apart):
+        if not self._marked_words.isdisjoint(found) or self._holds_mark(data):
             found[MARKED] = []
         return found
 
