@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import posixpath
+import sys
 from pathlib import Path
 from typing import Any
 
-from buildbot.plugins import util
+from buildbot.plugins import steps, util
 from buildbot.process.buildstep import BuildStep
 from buildbot.process.properties import Properties
 from buildbot.process.results import SUCCESS
@@ -19,6 +20,12 @@ from buildbot_keychain.buildbot.secret_files._worker_files import WorkerFiles
 from buildbot_keychain.plugins.util import BuildFactory
 from tests.support.real_master import BUILDER_NAME
 from tests.support.secret_files_case import CONTENT, Hold, SecretFilesTestCase
+
+SEARCH = f"""
+import pathlib, sys
+found = [path for path in pathlib.Path(sys.argv[1]).rglob("*") if path.is_file()]
+sys.exit(any({CONTENT.encode()!r}.strip() in path.read_bytes() for path in found))
+"""
 
 
 class ConcurrentBuildsTests(SecretFilesTestCase):
@@ -81,6 +88,34 @@ class LostWorkerTests(SecretFilesTestCase):
 
         self.assertEqual(await self.remembered(master), [])
         self.assert_nothing_left()
+
+    async def test_another_builder_finds_nothing(self) -> None:
+        """What was left is removed before any builder builds, and so is what was not."""
+        look = steps.ShellCommand(
+            command=[sys.executable, "-c", SEARCH, str(self.worker_directory)]
+        )
+        holding: list[Deferred[BuildStep]] = [Deferred(), Deferred(), Deferred()]
+        first, second, _ = holding
+        # When it is tried again, it waits before there is a file.
+        factory = BuildFactory([Hold(holding)])
+        factory.addSteps([Hold(holding)], withSecrets=[("sub/netrc", CONTENT)])
+        master = await self.master_with(factory, BuildFactory([look]))
+        await master.request_build()
+        step: Any = await first
+        step.ended.callback(SUCCESS)
+        await second
+        looking = await master.build(BUILDER_NAME + "1")
+        self.assertEqual(looking.result, "failure", "they run as one user")
+
+        builderid = await master.master.data.updates.findBuilderId(BUILDER_NAME + "1")
+        ends = ("builds", None, "finished")
+        looked = master.event(ends, lambda build: build["builderid"] == builderid)
+        await master.detach_worker()
+        await master.request_build(BUILDER_NAME + "1")
+        await master.attach_worker(self.worker_directory)
+
+        build = await looked
+        self.assertEqual(build["results"], SUCCESS)
 
     async def test_its_directory_is_gone(self) -> None:
         """A worker that comes back as a new machine has nothing to remove."""
