@@ -35,6 +35,9 @@ DECISIONS = sa.Table(
     sa.Column("decided_at", sa.BigInteger, nullable=False),
 )
 _BUILDS = sa.table("builds", sa.column("id"))
+_FORGET_DECISION = DECISIONS.delete().where(
+    DECISIONS.c.buildid == sa.bindparam("of_build"), DECISIONS.c.use_id == sa.bindparam("of_use")
+)
 
 
 class UseRow(NamedTuple):
@@ -72,6 +75,7 @@ class UsesTable:
             with connection.begin():
                 for key, row in added:
                     _add(connection, key, row)
+                _decide(connection, added)
 
         await self._uses.do(write)
 
@@ -95,11 +99,19 @@ def _add(connection: Any, key: str, row: UseRow) -> None:
                 connection.execute(USES.insert(), [new])
         except sa.exc.IntegrityError:  # another master has added the row in between
             _count(connection, key, row)
-    if row.buildid is not None:
-        is_decision = (DECISIONS.c.buildid == row.buildid) & (DECISIONS.c.use_id == key)
-        connection.execute(DECISIONS.delete().where(is_decision))
-        decision = {"buildid": row.buildid, "use_id": key, "decided_at": row.first_at}
-        connection.execute(DECISIONS.insert(), [decision])
+
+
+def _decide(connection: Any, added: Iterable[tuple[str, UseRow]]) -> None:
+    """Store the uses of builds, all at once."""
+    found = {(row.buildid, key): row for key, row in added if row.buildid is not None}
+    if found:
+        earlier = [{"of_build": buildid, "of_use": key} for buildid, key in found]
+        connection.execute(_FORGET_DECISION, earlier)
+        decided = [
+            {"buildid": buildid, "use_id": key, "decided_at": row.first_at}
+            for (buildid, key), row in found.items()
+        ]
+        connection.execute(DECISIONS.insert(), decided)
 
 
 def _count(connection: Any, key: str, row: UseRow) -> bool:
