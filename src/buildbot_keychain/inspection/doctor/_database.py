@@ -44,12 +44,13 @@ def sqlite_file(url: object, basedir: Path) -> Path | None:
     return None if parsed.database == ":memory:" else Path(basedir, parsed.database)
 
 
-def worker_versions(url: str, basedir: Path) -> dict[str, str | None]:
+def worker_versions(url: str, basedir: Path, *, is_at_rest: bool) -> dict[str, str | None]:
     """Return the version of each worker that has connected, when it did so last.
 
+    :param is_at_rest: whether no master writes to it meanwhile; then a file stays as it is.
     :raise ConfigurationError: if the database cannot be read; the message does not have the URL.
     """
-    with _connected(url, basedir) as connection:
+    with _connected(url, basedir, is_at_rest=is_at_rest) as connection:
         rows = list(connection.execute(sa.text("SELECT name, info FROM workers ORDER BY name")))
     known = ((str(name), _parsed(info)) for name, info in rows)
     return {name: info.get("version") for name, info in known if info}
@@ -64,18 +65,18 @@ def seconds_at(url: str, basedir: Path) -> float | None:
         return None
     is_postgresql = url.startswith("postgresql")
     now = "extract(epoch from clock_timestamp())" if is_postgresql else "unix_timestamp(now(6))"
-    with _connected(url, basedir) as connection:
+    with _connected(url, basedir, is_at_rest=False) as connection:
         return float(connection.execute(sa.text(f"SELECT {now}")).scalar_one())
 
 
 @contextmanager
-def _connected(url: str, basedir: Path) -> Iterator[Any]:
+def _connected(url: str, basedir: Path, *, is_at_rest: bool) -> Iterator[Any]:
     file = sqlite_file(url, basedir)
     options: dict[str, Any] = {"connect_args": {"connect_timeout": _SECONDS}}
     if file is not None:
-        # Without its log, nobody is writing to it, and reading must not make one.
-        is_at_rest = not file.with_name(f"{file.name}-wal").exists()
-        how = "immutable=1" if is_at_rest else "mode=ro"
+        # SQLite would make a log to read, and leave it; but what one has is to be read as well.
+        has_log = file.with_name(f"{file.name}-wal").exists()
+        how = "immutable=1" if is_at_rest and not has_log else "mode=ro"
         url = f"sqlite:///file:{quote(str(file))}?{how}&uri=true"
         options = {"connect_args": {"timeout": _SECONDS}}
     engine = None

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from buildbot.secrets.providers.file import SecretInAFile
 
 from buildbot_keychain.audit import AuditToDatabase, AuditToFile
 from buildbot_keychain.inspection._places import arguments_of
@@ -13,25 +16,16 @@ from buildbot_keychain.inspection.doctor._database import database_url, sqlite_f
 from buildbot_keychain.inspection.doctor._installation import TAC, Installation
 
 _KEYS = frozenset(
-    {
-        "key_file",
-        "age_key_file",
-        "token_file",
-        "jwt_path",
-        "gnupg_home",
-        "client_cert",
-        "keyfile",
-        "ssh_hostkey_dir",
-        "privateKey",
-    }
+    {"key_file", "age_key_file", "token_file", "gnupg_home", "client_cert", "keyfile"}
+    | {"ssh_hostkey_dir"}
 )
 """Arguments that name the file of a key, or a directory of keys."""
 
-_SECRETS = {"SecretInAFile": "dirname", "SecretInOneFile": "filename"}
-"""Providers of secrets that stand in files as they are, and the argument that says where."""
-
-_OBJECTS = {"PassphraseFrom", "AgeIdentityFrom", "VaultAuthenticatorTokenFile", "TokenFile"}
+_OBJECTS = {"PassphraseFrom", "AgeIdentityFrom", "VaultAuthenticatorTokenFile"}
 """Classes of arguments that name a file of a secret, as ``file`` or ``path``."""
+
+_MOST = 1000
+"""Files of one directory that are looked at."""
 
 _BESIDE = ("", "-wal", "-shm", "-journal")
 """What SQLite adds to the name of a database for the files that it keeps beside it."""
@@ -88,9 +82,9 @@ def _of_entry(entry: Any, basedir: Path) -> Iterator[File]:
     for provider in (entry, *getattr(entry, "wanted_providers", ())):
         given = arguments_of(provider)
         yield from _of_arguments(given, basedir)
-        where = given.get(_SECRETS.get(type(provider).__name__, ""))
-        if where is not None and _is_path(where):
-            yield File("key-file", Path(basedir, where).expanduser())
+        if isinstance(provider, SecretInAFile):  # Buildbot's; ours refuses what is open itself
+            directory = Path(basedir, given["dirname"])
+            yield from (File("key-file", each) for each in (directory, *_in(directory)))
         if "key_file" in given:
             yield from _of_database("store-file", given.get("url"), basedir)
 
@@ -114,6 +108,13 @@ def _of_database(code: str, url: object, basedir: Path) -> Iterator[File]:
     file = sqlite_file(url, basedir)
     if file is not None:
         yield from (File(code, file.with_name(file.name + suffix)) for suffix in _BESIDE)
+
+
+def _in(directory: Path) -> list[Path]:
+    try:
+        return sorted(islice(directory.iterdir(), _MOST))
+    except OSError:
+        return []
 
 
 def _is_path(value: object) -> bool:

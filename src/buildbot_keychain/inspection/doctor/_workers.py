@@ -37,7 +37,8 @@ def workers(installation: Installation) -> Iterator[Finding]:
         yield found("unread", sentence, installation.file, remedy="see them on Buildbot's page")
         return
     try:
-        versions = worker_versions(url, installation.basedir)
+        is_at_rest = installation.process is None
+        versions = worker_versions(url, installation.basedir, is_at_rest=is_at_rest)
     except ConfigurationError as error:
         sentence = f"the versions of workers: {message_of(error)}"
         remedy = "start the master once, which makes it, or see whether it can be reached"

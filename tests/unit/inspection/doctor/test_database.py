@@ -52,24 +52,28 @@ class DatabaseTests(SynchronousTestCase):
     def test_the_versions_of_workers_that_have_connected(self) -> None:
         write(self.file).close()
         expected = {"a": "4.3.0", "c": None}
-        self.assertEqual(worker_versions(URL, self.basedir), expected)
+        self.assertEqual(worker_versions(URL, self.basedir, is_at_rest=True), expected)
         self.assertEqual([path.name for path in self.basedir.iterdir()], ["state.sqlite"])
 
     def test_while_a_master_writes(self) -> None:
         connection = write(self.file, wal="wal")
         self.addCleanup(connection.close)
         connection.execute("BEGIN IMMEDIATE")
-        self.assertEqual(worker_versions(URL, self.basedir), {"a": "4.3.0", "c": None})
+        self.assertEqual(
+            worker_versions(URL, self.basedir, is_at_rest=False), {"a": "4.3.0", "c": None}
+        )
 
     def test_at_rest_it_stays_as_it_is(self) -> None:
         write(self.file, wal="wal").close()
-        self.assertEqual(worker_versions(URL, self.basedir), {"a": "4.3.0", "c": None})
+        self.assertEqual(
+            worker_versions(URL, self.basedir, is_at_rest=True), {"a": "4.3.0", "c": None}
+        )
         self.assertEqual([path.name for path in self.basedir.iterdir()], ["state.sqlite"])
 
     def test_what_cannot_be_read(self) -> None:
         for url in (URL, "postgresql://u:canary@127.0.0.1:1/d", "canary"):
             with self.assertRaisesRegex(ConfigurationError, "cannot be read") as caught:
-                worker_versions(url, self.basedir)
+                worker_versions(url, self.basedir, is_at_rest=True)
             self.assertNotIn("canary", str(caught.exception))
 
     def test_a_file_has_no_clock(self) -> None:
@@ -86,4 +90,4 @@ class ServerTests(SynchronousTestCase):
         assert here is not None
         self.assertLess(abs(here - time.time()), 600)
         with self.assertRaisesRegex(ConfigurationError, "ProgrammingError|UndefinedTable"):
-            worker_versions(url, Path())
+            worker_versions(url, Path(), is_at_rest=True)

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from buildbot.config.master import MasterConfig
+from buildbot.secrets.providers.file import SecretInAFile
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.inspection.doctor._files import files_of
@@ -80,6 +81,11 @@ class FilesTests(SynchronousTestCase):
             "keys/passphrase": "key-file",
             "store/secrets.sqlite": "store-file",
             "manhole/keys": "key-file",
-            "files": "key-file",
         }
         self.assertEqual(self.found(secretsProviders=[manager], manhole=manhole), expected)
+
+    def test_buildbots_own_provider_takes_what_is_open(self) -> None:
+        self.touch("files/token")
+        own = SecretInAFile(dirname=str(self.basedir / "files"))
+        expected = {"files": "key-file", "files/token": "key-file"}
+        self.assertEqual(self.found(secretsProviders=[own]), expected)
