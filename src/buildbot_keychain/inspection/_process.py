@@ -38,6 +38,17 @@ _CHUNK = 65_536
 Progress = Callable[[int, int, str], None]
 
 
+class UnfinishedError(ConfigurationError):
+    """The process did not come to its end.
+
+    :param stage: what it did last.
+    """
+
+    def __init__(self, message: str, stage: str) -> None:
+        super().__init__(message)
+        self.stage = stage
+
+
 def run(
     task: str, path: str, seconds: float, progress: Progress, options: Mapping[str, Any]
 ) -> dict[str, Any]:
@@ -48,7 +59,8 @@ def run(
     :param seconds: how long the configuration may take to be executed.
     :param progress: called with how much has been done, of how much, and what that is.
     :param options: arguments of `work`.
-    :raise ConfigurationError: if it fails, or takes longer.
+    :raise ConfigurationError: if it fails.
+    :raise UnfinishedError: if it takes longer, or something ends the process.
     """
     where = Path(path).absolute()
     if not where.exists():
@@ -111,10 +123,11 @@ def _followed(lines: _Lines, progress: Progress) -> dict[str, Any]:
             raise ConfigurationError(document["failed"])
         else:
             return document
-    raise ConfigurationError(
+    msg = (
         "the process that reads the configuration ended before it was done: can the user that runs "
         "the master run this Python, and does the configuration end the process?"
     )
+    raise UnfinishedError(msg, lines.stage)
 
 
 class _Lines:
@@ -129,13 +142,13 @@ class _Lines:
 
     def begin(self, stage: str, seconds: float | None) -> None:
         """Begin a stage, which may take so long; ``None`` for any time."""
-        self._stage, self._seconds = stage, seconds
+        self.stage, self._seconds = stage, seconds
         self._until = None if seconds is None else time.monotonic() + seconds
 
     def __iter__(self) -> Iterator[bytes]:
         """Yield them.
 
-        :raise ConfigurationError: if a stage takes too long.
+        :raise UnfinishedError: if a stage takes too long.
         """
         rest = b""
         while True:
@@ -155,10 +168,10 @@ class _Lines:
         left = None if self._until is None else max(0.0, self._until - time.monotonic())
         if not waiting.poll(None if left is None else left * 1000):
             msg = (
-                f"{self._stage} took more than {self._seconds:g} seconds, and was ended: see what "
+                f"{self.stage} took more than {self._seconds:g} seconds, and was ended: see what "
                 "it waits for, or add --timeout"
             )
-            raise ConfigurationError(msg)
+            raise UnfinishedError(msg, self.stage)
         return os.read(self._reading, _CHUNK)
 
 

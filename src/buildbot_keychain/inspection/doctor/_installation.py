@@ -28,7 +28,7 @@ class Installation:
     :param basedir: the directory.
     :param file: its configuration.
     :param loaded: that, executed; ``None`` where that failed.
-    :param failure: why it failed.
+    :param failure: why it failed; ``None`` where it was not tried.
     :param process: the number of the process that runs the master; ``None`` where none does.
     """
 
@@ -39,12 +39,17 @@ class Installation:
     process: int | None = None
 
     @classmethod
-    def at(cls, path: str) -> Installation:
-        """Return the one in a directory, or of a configuration, which is executed."""
+    def at(cls, path: str, *, executes: bool = True) -> Installation:
+        """Return the one in a directory, or of a configuration.
+
+        :param executes: whether that is executed.
+        """
         given = Path(path)
         basedir = given if given.is_dir() else given.parent
         file = basedir / CONFIGURATION if given.is_dir() else given
         process = running_in(basedir)
+        if not executes:
+            return cls(basedir, file, None, process=process)
         try:
             basedir, file = find(path)
             return cls(basedir, file, load(basedir, file), process=process)
@@ -61,6 +66,8 @@ def configuration_problems(installation: Installation) -> Iterator[Finding]:
     """Yield what is wrong with the configuration itself."""
     remedy = f"buildbot checkconfig {quote(str(installation.basedir))}"
     if installation.loaded is None:
+        if installation.failure is None:
+            return
         sentence = f"{installation.failure}; what it configures is not examined"
         yield found("configuration", sentence, installation.file, remedy=remedy, level=UNCHECKED)
         return

@@ -32,15 +32,22 @@ _EXAMINATIONS: tuple[Callable[[Installation], Iterable[Finding]], ...] = (
 """What asks nobody else than this machine, and the database for the workers."""
 
 
-def work(path: str, told: Told, seconds: float, *, offline: bool) -> Examination:
+EXECUTING = "executing the configuration"
+"""The stage in which code of the configuration runs."""
+
+
+def work(
+    path: str, told: Told, seconds: float, *, offline: bool, executes: bool = True
+) -> Examination:
     """Return what is found about an installation.
 
     :param path: the directory of a master, or the file of its configuration.
     :param seconds: how long it may take to execute that, and how long the providers may be asked.
     :param offline: whether they are not asked at all.
+    :param executes: whether the configuration is executed.
     """
-    told.stage("executing the configuration", seconds)
-    installation = Installation.at(path)
+    told.stage(EXECUTING, seconds)
+    installation = Installation.at(path, executes=executes)
     told.stage("examining the installation")
     findings = [each for examine in _EXAMINATIONS for each in examine(installation)]
     if not offline:
