@@ -10,6 +10,7 @@ from shlex import quote
 
 from buildbot_keychain.inspection._findings import Finding
 from buildbot_keychain.inspection.doctor._access import (
+    Somebody,
     mode_of,
     name_of,
     readers,
@@ -51,15 +52,21 @@ def _base_directory(basedir: Path) -> Iterator[Finding]:
 
 def _above(directories: list[Path], basedir: Path) -> Iterator[Finding]:
     """Yield a finding for each directory above in which others can replace what is there."""
+    # Who can replace a link, or what it leads to, replaces what is there.
+    named = dict.fromkeys(path for each in directories for path in (each, each.resolve()))
+    owner = basedir.stat().st_uid
+    itself = {basedir, basedir.resolve()}
     above = dict.fromkeys(
-        parent for each in directories for parent in (each, *each.parents) if parent != basedir
+        parent for each in named for parent in (each, *each.parents) if parent not in itself
     )
     for directory in above:
         try:
-            mode = directory.stat().st_mode
+            status = directory.stat()
         except OSError:
             continue
-        writing = [] if mode & stat.S_ISVTX else writers(directory)
+        writing = [] if status.st_mode & stat.S_ISVTX else writers(directory)
+        if status.st_uid not in {0, owner} and not writing:
+            writing = [Somebody("user", status.st_uid)]
         if writing:
             sentence = f"{words(writing)} can replace what is in it ({mode_of(directory)})"
             remedy = f"chmod go-w {quote(str(directory))}"

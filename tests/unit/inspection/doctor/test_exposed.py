@@ -47,9 +47,19 @@ class ExposedTests(SynchronousTestCase):
         self.basedir.parent.chmod(0o1777)
         self.assertEqual(self.found(), {})
 
+    def test_a_directory_above_what_a_link_leads_to(self) -> None:
+        self.basedir.parent.chmod(0o777)
+        link = open_directory(self) / "link"
+        link.symlink_to(self.basedir)
+        (finding,) = exposed_files(installation(link))
+        self.assertEqual(finding.places, (str(self.basedir.parent),))
+
     def test_another_owner(self) -> None:
         if os.geteuid() != 0:
             raise SkipTest("only root can give files away")
+        os.chown(self.basedir.parent, 1, 1)
+        self.assertIn("the user daemon can replace", self.found()["directory-above"])
+        os.chown(self.basedir.parent, 0, 0)
         os.chown(self.basedir / "master.cfg", 1, 1)
         self.assertEqual(
             self.found()["owner"], "it belongs to daemon, and the base directory to root"
