@@ -25,6 +25,9 @@ DIFFERENCES = "differences"
 ONLY = (ALLOWED, DENIED, REFUSED, DIFFERENCES)
 """What a matrix can be restricted to."""
 
+OF_POLICY = frozenset({ALLOWED, DENIED})
+"""Those of them that tell what is decided alone."""
+
 OF_USE = frozenset({REFUSED, DIFFERENCES})
 """Those of them that tell who had what."""
 

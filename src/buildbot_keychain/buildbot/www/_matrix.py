@@ -24,10 +24,10 @@ from buildbot_keychain.policy import (
     Prospect,
     supposed_build,
 )
-from buildbot_keychain.web.host_builders import REFUSED, Cell, Matrix, WantedCells
+from buildbot_keychain.web.host_builders import OF_POLICY, REFUSED, Cell, Matrix, WantedCells
 from buildbot_keychain.web.host_secrets import Listed
 
-MOST_SEARCHED = 20_000
+MOST_SEARCHED = 5_000
 """Secrets that are looked at for one page."""
 
 Limits = Mapping[str, Mapping[str, tuple[str, ...]]]
@@ -81,7 +81,7 @@ def matrix_of(sources: Sources, wanted: WantedCells) -> Matrix:
                 break
             last = secret.name
             if wanted.sees(secret):
-                row = cells.of(secret, only_refused=wanted.only == REFUSED)
+                row = cells.of(secret, wanted.only)
                 if any(cell.is_one_of(wanted.only) for cell in row):
                     rows.append((secret, row))
     problems = {name: each.problem for name, each in sources.lists.items() if each.problem}
@@ -134,25 +134,30 @@ class _Cells:
         else:
             self._decided = partial(self._by_policy, sources.policy)
 
-    def of(self, secret: Listed, *, only_refused: bool = False) -> tuple[Cell, ...]:
-        """Return the cells of a secret; none if only such are wanted as there are none of."""
+    def of(self, secret: Listed, only: str = "") -> tuple[Cell, ...]:
+        """Return the cells of a secret; perhaps none, if no cell is one of those wanted."""
         names = secret.path, secret.name
-        found = [_when(used, names) for used in self._used]
-        if only_refused and all(refused is None for _, refused in found):
+        if only == REFUSED and all(_when(used, names)[1] is None for used in self._used):
             return ()
-        cells = self._decided(secret)
-        patterns = self._limits.get(secret.provider, {}).get(secret.path)
-        if patterns is not None:
-            may_have = matcher(patterns)
-            cells = tuple(
-                cell if may_have(builder) else replace(cell, denied_by_provider=True)
-                for cell, builder in zip(cells, self._builders, strict=True)
-            )
+        cells = self._limited(secret, self._decided(secret))
+        if only in OF_POLICY and not any(cell.is_one_of(only) for cell in cells):
+            return ()
+        found = [_when(used, names) for used in self._used]
         if all(when == NEVER for when in found):
             return cells
         return tuple(
             cell if when == NEVER else replace(cell, given=when[0], refused=when[1])
             for cell, when in zip(cells, found, strict=True)
+        )
+
+    def _limited(self, secret: Listed, cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
+        patterns = self._limits.get(secret.provider, {}).get(secret.path)
+        if patterns is None:
+            return cells
+        may_have = matcher(patterns)
+        return tuple(
+            cell if may_have(builder) else replace(cell, denied_by_provider=True)
+            for cell, builder in zip(cells, self._builders, strict=True)
         )
 
     def _by_policy(self, policy: Policy, secret: Listed) -> tuple[Cell, ...]:

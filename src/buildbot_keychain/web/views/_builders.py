@@ -6,7 +6,7 @@ What is shown is made in a thread of the host's, as there may be many cells.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -29,7 +29,7 @@ _SECRETS, _BUILDERS = 25, 10
 _MOST = 200
 """Secrets in an answer to a program, which has as many builders as a page."""
 
-_TABLE_SECRETS, _TABLE_BUILDERS = 500, 100
+_TABLE_SECRETS, _TABLE_BUILDERS = 200, 50
 """In a table for a spreadsheet."""
 
 _COLUMNS = ("secret", "builder", "outcome", "depends on", "rule", "location", "given", "refused")
@@ -49,19 +49,24 @@ class BuilderViews(ViewsOfHost):
 
     async def show(self, call: Call) -> Answer:
         """Return the page."""
-        wanted = self._wanted(call)
-        matrix: Matrix = await self._matrix(wanted, _itself)
         policy = secrets_of(self.host).policy
         providers = await secrets_of(self.host).providers(details=False)
+        names = [each.name for each in providers]
+        wanted = self._wanted(call)
+        return await self._matrix(wanted, partial(self._shown, call, policy, names))
+
+    def _shown(
+        self, call: Call, policy: Policy | None, providers: Sequence[str], matrix: Matrix
+    ) -> Answer:
         return self.page(
             call,
             "builders.html",
             query={name: call.query.get(name, "") for name in call.route.query},
             matrix=matrix,
-            numbers=_numbered(matrix, policy) if call.is_admin else {},
+            rules=_Rules(matrix, policy),
             has_policy=policy is not None,
             not_all=NOT_ALL,
-            providers=[each.name for each in providers],
+            providers=providers,
             choices=[each for each in ONLY if call.is_admin or each not in OF_USE],
             outcome=outcome,
             links=_links(call.query, matrix),
@@ -116,15 +121,24 @@ class BuilderViews(ViewsOfHost):
         )
 
 
-def _itself(matrix: Matrix) -> Matrix:
-    return matrix
+class _Rules:
+    """The rules that decide on a matrix; each is the policy's own object, and written once."""
 
+    def __init__(self, matrix: Matrix, policy: Policy | None = None) -> None:
+        found = (cell.rule for _, row in matrix.rows for cell in row)
+        shown = {id(rule): rule for rule in found if rule is not None}
+        self._texts = {key: repr(rule) for key, rule in shown.items()}
+        rules = () if policy is None else policy.rules
+        self._numbers = {id(rule): n for n, rule in enumerate(rules, start=1) if id(rule) in shown}
+        self.numbered = [(number, shown[key]) for key, number in self._numbers.items()]
 
-def _numbered(matrix: Matrix, policy: Policy | None) -> dict[Rule, int]:
-    """Return the rules that decide, each with its number in the policy."""
-    shown = {cell.rule for _, row in matrix.rows for cell in row}
-    rules = () if policy is None else policy.rules
-    return {rule: number for number, rule in enumerate(rules, start=1) if rule in shown}
+    def text(self, rule: Rule) -> str:
+        """Return what a rule says."""
+        return self._texts[id(rule)]
+
+    def number(self, rule: Rule) -> int:
+        """Return the number of a rule in the policy."""
+        return self._numbers[id(rule)]
 
 
 def _cells(matrix: Matrix, only: str) -> Iterator[tuple[str, str, Cell]]:
@@ -136,9 +150,9 @@ def _cells(matrix: Matrix, only: str) -> Iterator[tuple[str, str, Cell]]:
 
 
 def _json(call: Call, wanted: WantedCells, matrix: Matrix) -> bytes:
-    problems = dict(matrix.problems)
+    problems, rules = dict(matrix.problems), _Rules(matrix)
     content = {
-        "cells": [_document(call, *each) for each in _cells(matrix, wanted.only)],
+        "cells": [_document(call, rules, *each) for each in _cells(matrix, wanted.only)],
         "builders": list(matrix.builders),
         "after": matrix.after,
         "begin": matrix.begin,
@@ -148,19 +162,20 @@ def _json(call: Call, wanted: WantedCells, matrix: Matrix) -> bytes:
     return json.dumps(content).encode()
 
 
-def _document(call: Call, secret: str, builder: str, cell: Cell) -> dict[str, Any]:
+def _document(call: Call, rules: _Rules, secret: str, builder: str, cell: Cell) -> dict[str, Any]:
     content: dict[str, Any] = {"secret": secret, "builder": builder, "outcome": outcome(cell)}
     if call.is_admin:
         rule = cell.rule
         content |= {"depends": list(cell.depends), "given": cell.given, "refused": cell.refused}
-        content["rule"] = rule and {"rule": repr(rule), "location": rule.location}
+        content["rule"] = rule and {"rule": rules.text(rule), "location": rule.location}
     return content
 
 
 def _csv(call: Call, wanted: WantedCells, path: str, matrix: Matrix) -> tuple[bytes, str]:
     """Return a table, and where it goes on: first with secrets, then with builders."""
+    rules = _Rules(matrix)
     header = _COLUMNS if call.is_admin else _COLUMNS[:3]
-    rows = (_fields(call, *each) for each in _cells(matrix, wanted.only))
+    rows = (_fields(call, rules, *each) for each in _cells(matrix, wanted.only))
     following = ""
     if matrix.after is not None:
         following = _link(path, call.query, after=matrix.after)
@@ -169,10 +184,11 @@ def _csv(call: Call, wanted: WantedCells, path: str, matrix: Matrix) -> tuple[by
     return table(header, rows), following
 
 
-def _fields(call: Call, secret: str, builder: str, cell: Cell) -> list[object]:
+def _fields(call: Call, rules: _Rules, secret: str, builder: str, cell: Cell) -> list[object]:
     fields: list[object] = [secret, builder, outcome(cell)]
     if call.is_admin:
-        of_rule = ("", "") if cell.rule is None else (repr(cell.rule), cell.rule.location)
+        rule = cell.rule
+        of_rule = ("", "") if rule is None else (rules.text(rule), rule.location)
         times = ("" if each is None else moment(each) for each in (cell.given, cell.refused))
         fields += [", ".join(cell.depends), *of_rule, *times]
     return fields
