@@ -65,8 +65,15 @@ def foresee(policy: Policy, question: Question, prospect: Prospect) -> Foreseen:
     return Foresight(prospect).of(policy.about(provider, path, canonical=canonical))
 
 
+_REMEMBERED = 256
+"""Rules of which it is remembered how they are judged."""
+
+
 class Foresight:
-    """Foresees what rules will decide on the builds of one prospect; judges each rule once."""
+    """Foresees what rules will decide on the builds of one prospect, for one secret after another.
+
+    A rule is judged once, as long as it is remembered.
+    """
 
     def __init__(self, prospect: Prospect) -> None:
         self._prospect = prospect
@@ -80,6 +87,8 @@ class Foresight:
         # The rule is kept, so no other one can have its id.
         judged = self._judged.get(id(rule))
         if judged is None:
+            if len(self._judged) >= _REMEMBERED:
+                self._judged.clear()
             judged = self._judged[id(rule)] = (rule, *_judge(rule, self._prospect))
         return judged
 

@@ -14,10 +14,12 @@ from buildbot_keychain.policy import (
     Approval,
     Deny,
     Foreseen,
+    Foresight,
     Outcome,
     Policy,
     Prospect,
     Question,
+    _prospects,
     foresee,
 )
 
@@ -82,6 +84,14 @@ class ForeseenTests(SynchronousTestCase):
             self.assertEqual(self.foreseen(allow, deny, prospect=prospect), expected, outside)
         prospect = replace(PROSPECT, requester=replace(BUILD, outside=True))
         self.assertEqual(self.foreseen(allow, prospect=prospect), Foreseen(DENIED, None))
+
+    def test_many_rules_for_one_prospect(self) -> None:
+        self.patch(_prospects, "_REMEMBERED", 2)
+        foresight = Foresight(PROSPECT)
+        rules = [Allow("key", builders=[name], outside=True) for name in ("release", "x")] * 4
+        for rule in rules:
+            outcome = ALLOWED if rule.patterns_of("builders") == ("release",) else DENIED
+            self.assertIs(foresight.of([rule]).outcome, outcome)
 
     def test_what_people_approve(self) -> None:
         asks = Allow("key", outside=True, approval=Approval(by=["release-team"]))

@@ -30,6 +30,9 @@ from buildbot_keychain.web.host_secrets import Listed
 MOST_SEARCHED = 5_000
 """Secrets that are looked at for one page."""
 
+_REMEMBERED = 256
+"""Sets of rules whose cells are kept. Thousands would have Python collect garbage for long."""
+
 Limits = Mapping[str, Mapping[str, tuple[str, ...]]]
 """Patterns of the builders that alone may have a secret, by its provider and name."""
 
@@ -166,6 +169,8 @@ class _Cells:
         cells = self._by_rules.get(key)
         if cells is None:
             cells = tuple(Cell(*each.of(rules)) for each in self._foresights)
+            if len(self._by_rules) >= _REMEMBERED:
+                self._by_rules.clear()
             self._by_rules[key] = cells
         return cells
 

@@ -29,7 +29,7 @@ _SECRETS, _BUILDERS = 25, 10
 _MOST = 200
 """Secrets in an answer to a program, which has as many builders as a page."""
 
-_TABLE_SECRETS, _TABLE_BUILDERS = 200, 50
+_TABLE_SECRETS, _TABLE_BUILDERS = 100, 50
 """In a table for a spreadsheet."""
 
 _COLUMNS = ("secret", "builder", "outcome", "depends on", "rule", "location", "given", "refused")

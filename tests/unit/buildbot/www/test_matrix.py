@@ -110,6 +110,14 @@ class MatrixTests(SynchronousTestCase):
         self.assertEqual(len(matrix_of(sources, wanted(only="allowed")).rows), 0)
         self.assertEqual(len(calls), len(BUILDERS))
 
+    def test_few_sets_of_rules_are_remembered(self) -> None:
+        self.patch(module, "_REMEMBERED", 2)
+        lists = {"files": NameList(tuple(f"{number:03}" for number in range(9)))}
+        rules = [Allow(f"{number:03}", builders=["debug"]) for number in range(9)]
+        found = matrix_of(Sources(BUILDERS, lists, {"files"}, Policy(rules)), wanted())
+        expected = [(Cell(ALLOWED, rule), Cell(DENIED)) for rule in rules]
+        self.assertEqual([row for _, row in found.rows], expected)
+
     @given(
         st.integers(1, 4),
         st.integers(1, 3),
