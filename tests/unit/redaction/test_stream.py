@@ -11,6 +11,7 @@ import pytest
 from buildbot_keychain.redaction import RedactionPolicy, RedactionStream, Redactor
 from buildbot_keychain.redaction.matching import view
 from buildbot_keychain.redaction.matching.normalisation import fold
+from buildbot_keychain.redaction.stream import LINE
 
 VALUE = "s3cr3t-value-0123"
 KEY = "first line of it\nan\nlast line of it"
@@ -248,6 +249,21 @@ class TestMuchPending:
             assert "".join(map(redacted.feed, text)) == redactor.redact(text, given)
             monkeypatch.undo()
         assert looked_at < 20 * len(text)
+
+    @pytest.mark.parametrize("given", [None, {"tok"}, set()])
+    @pytest.mark.parametrize("policy", [RedactionPolicy.ansi(), RedactionPolicy.build_log()])
+    def test_control_sequences_alone_do_not_wait_for_others(
+        self, policy: RedactionPolicy, given: set[str] | None
+    ) -> None:
+        redactor = Redactor(policy)
+        redactor.add("tok", VALUE)
+        redacted = redactor.seen_by(given).stream()
+        text = "\x1b[1m\x1b[0m" * 400
+        output = []
+        for _ in range(9):
+            output.append(redacted.feed(text))
+            assert redacted.held <= 2 * LINE  # nothing else ends the line
+        assert "".join([*output, redacted.close()]) == text * 9
 
     def test_the_rest_of_a_key_is_not_copied_for_each_line(self) -> None:
         redactor = Redactor(RedactionPolicy.build_log())

@@ -137,8 +137,10 @@ class StrippedText:
         """Return a place in the original, or where the sequences begin inside of which it is."""
         if self._is_outside(place):
             return place
-        at = self.before(place)
-        return place if self.start(at) == place else self.end(at)
+        if place >= self.size:
+            return self.size
+        first, last = self._sequence(place)
+        return first if first < place < last else place
 
     def around(self, start: int, end: int) -> tuple[int, int]:
         """Return a stretch of the original, with all of each sequence of which it holds a part."""
