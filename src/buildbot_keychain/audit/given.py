@@ -8,6 +8,7 @@ lookups that are alike share one.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import is_
 from typing import Any
 
 from buildbot_keychain.audit.events import GIVEN, Lookup
@@ -73,11 +74,8 @@ class Given:
 
     def says(self, rules: Sequence[Any], facts: Facts) -> bool:
         """Return whether it says this of its secret and requester; rules must be the very same."""
-        return (
-            self.facts == facts
-            and len(self.rules) == len(rules)
-            and all(mine is other for mine, other in zip(self.rules, rules, strict=True))
-        )
+        mine = self.rules
+        return self.facts == facts and len(mine) == len(rules) and all(map(is_, mine, rules))
 
     def facts_of_event(self, rules: RuleTexts) -> dict[str, Any]:
         """Return the fields of the event by name, but who asked, and how long it took."""

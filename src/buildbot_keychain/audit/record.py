@@ -67,7 +67,8 @@ class Record:
     def text(self) -> str:
         """Its JSON, redacted: one line of ASCII, without a line end."""
         if not self._text:
-            self.close()
+            if not self._is_closed:
+                self.close()
             self._text = self._form.text(
                 self.time, self._master, self._said, self.times, self._took
             )
