@@ -339,6 +339,7 @@ class RealMasterTestCase(TestCase):
 
     def isolate_masters(self) -> None:
         """Undo at the end of the test what a master does to its process when it starts."""
+        self.patch(enginestrategy, "create_engine", create_engine)
         # Otherwise the master would stop the reactor of the whole test run.
         self.patch(global_reactor, "stop", mock.create_autospec(_STOP))
         # A master makes every service of the process require a start before a stop.
@@ -360,7 +361,6 @@ class RealMasterTestCase(TestCase):
         After `stop`, a second call with the same `basedir` is a restart on the same database.
         """
         self.isolate_masters()
-        self.patch(enginestrategy, "create_engine", create_engine)
         # Removed after the master and its worker have ended: cleanups run last to first.
         worker_basedir = worker_basedir or self.directory()
         master = RealMaster(basedir or self.directory(), config, self.protocol)
