@@ -15,12 +15,15 @@ from unittest import mock
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.cli.main import main
+from tests.support.forked_commands import ForkedCommands
 
 COMMAND = (
     sys.executable,
     "-c",
     "import sys; from buildbot_keychain.cli.main import main; sys.exit(main())",
 )
+
+_forked = ForkedCommands()
 
 
 @dataclass(frozen=True)
@@ -39,17 +42,23 @@ def run(
     environment: Mapping[str, str] | None = None,
 ) -> Ended:
     """Run the command in a process, with `text` on its standard input."""
-    done = subprocess.run(
-        [*COMMAND, *map(str, arguments)],
-        input=text,
-        cwd=cwd,
-        env={**os.environ, **(environment or {})},
-        capture_output=True,
-        timeout=300,
-        check=False,
-    )
-    out, err = (data.decode("utf-8", "surrogateescape") for data in (done.stdout, done.stderr))
-    return Ended(done.returncode, out, err)
+    words, directory = [*map(str, arguments)], cwd or Path.cwd()
+    variables = {**os.environ, **(environment or {})}
+    # An interpreter reads these when it starts.
+    if any(name.startswith("PYTHON") for name in environment or ()):
+        done = subprocess.run(
+            [*COMMAND, *words],
+            input=text,
+            cwd=directory,
+            env=variables,
+            capture_output=True,
+            timeout=300,
+            check=False,
+        )
+        status, out, err = done.returncode, done.stdout, done.stderr
+    else:
+        status, out, err = _forked.run(words, directory, variables, text)
+    return Ended(status, *(data.decode("utf-8", "surrogateescape") for data in (out, err)))
 
 
 def run_unread(*arguments: str | Path, cwd: Path) -> Ended:
