@@ -28,7 +28,7 @@ from buildbot_keychain.web.host_builders import OF_POLICY, REFUSED, Cell, Matrix
 from buildbot_keychain.web.host_secrets import Listed
 
 MOST_SEARCHED = 5_000
-"""Secrets that are looked at for one page."""
+"""Secrets that are looked at for one page, of those that the visitor may know of."""
 
 _REMEMBERED = 256
 """Sets of rules whose cells are kept. Thousands would have Python collect garbage for long."""
@@ -83,10 +83,9 @@ def matrix_of(sources: Sources, wanted: WantedCells) -> Matrix:
                 after = last
                 break
             last = secret.name
-            if wanted.sees(secret):
-                row = cells.of(secret, wanted.only)
-                if any(cell.is_one_of(wanted.only) for cell in row):
-                    rows.append((secret, row))
+            row = cells.of(secret, wanted.only)
+            if any(cell.is_one_of(wanted.only) for cell in row):
+                rows.append((secret, row))
     problems = {name: each.problem for name, each in sources.lists.items() if each.problem}
     names = tuple(builder.name for builder in builders)
     return Matrix(names, tuple(rows), after, begin, problems, sources.used.is_complete)
@@ -111,6 +110,7 @@ def _builders(
 
 
 def _secrets(sources: Sources, wanted: WantedCells) -> Iterator[Listed]:
+    """Yield those that are searched for; what is hidden is not counted, nor gone on from."""
     lists = {
         name: each
         for name, each in sources.lists.items()
@@ -118,7 +118,7 @@ def _secrets(sources: Sources, wanted: WantedCells) -> Iterator[Listed]:
     }
     needle = wanted.secret.casefold()
     for secret in secrets_behind(wanted.after, lists, sources.canonical):
-        if not needle or needle in secret.name.casefold():
+        if (not needle or needle in secret.name.casefold()) and wanted.sees(secret):
             yield secret
 
 

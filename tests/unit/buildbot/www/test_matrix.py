@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
+from unittest.mock import patch
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -96,6 +98,32 @@ class MatrixTests(SynchronousTestCase):
         self.assertEqual((found.rows, found.after), ((), "files!team/key"))
         found = self.matrix(Deny("*"), only="allowed", after="files!team/key")
         self.assertEqual((found.rows, found.after), ((), None))
+
+    @given(
+        st.sets(st.sampled_from(["files!app", "files!team/key", "vault!app"])),
+        st.integers(1, 3),
+        st.integers(1, 3),
+        st.sampled_from(["", "allowed", "denied"]),
+        st.sampled_from(["", "files!b"]),
+    )
+    def test_hidden_secrets_are_as_if_they_were_not(
+        self, hidden: set[str], limit: int, searched: int, only: str, after: str
+    ) -> None:
+        rest = {
+            provider: replace(
+                each, names=tuple(n for n in each.names if f"{provider}!{n}" not in hidden)
+            )
+            for provider, each in LISTS.items()
+        }
+        policy = Policy([Allow("team/*", builders=["release"]), Allow("vault!app")])
+        more = {"limit": limit, "only": only, "after": after}
+        with patch.object(module, "MOST_SEARCHED", searched):
+            expected = matrix_of(Sources(BUILDERS, rest, {"files"}, policy), wanted(**more))
+            found = matrix_of(
+                Sources(BUILDERS, LISTS, {"files"}, policy),
+                wanted(sees=lambda secret: secret.name not in hidden, **more),
+            )
+        self.assertEqual(found, expected)
 
     def test_it_is_decided_once_for_equal_rules(self) -> None:
         lists = {"files": NameList(tuple(f"a/{number:04}" for number in range(1000)))}
