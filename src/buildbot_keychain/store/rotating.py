@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, replace
 
 from buildbot_keychain.errors import StoreConflict, StoreError, StoreTampered, StoreUnavailable
@@ -13,6 +14,8 @@ from buildbot_keychain.store.rotation import KeyUse, MasterKeys
 
 ALIVE = 3600
 """Seconds for which a master that has not announced its keys is waited for."""
+
+_GOES_ON = "a rotation goes on already"
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,8 @@ class Rotating:
 
     def __init__(self) -> None:
         self._progress: Progress | None = None
-        self._stopped = False
+        self._is_stuck = self._stopped = False
+        self._beginning = threading.Lock()
 
     def status(self, store: OpenStore) -> KeyStatus:
         """Return the keys of the store, and how far a rotation is.
@@ -91,15 +95,22 @@ class Rotating:
             which stays in the ring and is promoted next time.
         :raise StoreError: when the ring or the database cannot be written.
         """
+        if not self._beginning.acquire(blocking=False):
+            raise StoreConflict(_GOES_ON)
+        try:
+            self._begin(store, actor, master, now)
+        finally:
+            self._beginning.release()
+
+    def _begin(self, store: OpenStore, actor: str, master: str, now: int) -> None:
         last, rotation = self._progress, store.rotation
         if last is not None and last.goes_on:
-            raise StoreConflict("a rotation goes on already")
-        is_stuck = last is not None and last.problem and not last.done
-        if is_stuck or not rotation.is_interrupted():
+            raise StoreConflict(_GOES_ON)
+        if self._is_stuck or not rotation.is_interrupted():
             kid = rotation.start(now)
             rotation.announce(master, now)
             rotation.promote(kid, now=now, alive_since=now - ALIVE)
-        self._progress = Progress(actor, now)
+        self._progress, self._is_stuck = Progress(actor, now), False
 
     def go_on(self, store: OpenStore, now: int) -> None:
         """Seal with the new key what older keys seal, and retire those.
@@ -121,11 +132,20 @@ class Rotating:
             self._end("it could not be finished: see the log")
             raise
         problems = "; ".join(resealed.problems)
+        self._is_stuck = bool(problems) and not resealed.done
         if problems:
             problems = f"data keys could not be sealed again: {problems}"
         self._end(problems)
         if problems:
             raise StoreTampered(problems)
+
+    def give_up(self, problem: str) -> None:
+        """Have ended what goes on, as the store cannot be opened for it.
+
+        :param problem: why.
+        """
+        if self._progress is not None and self._progress.goes_on:
+            self._end(problem)
 
     def stop(self) -> None:
         """Have what goes on end soon, in another thread; it can be gone on with later."""

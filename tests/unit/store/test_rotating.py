@@ -5,6 +5,7 @@ from unittest.mock import patch
 
 from buildbot_keychain.errors import StoreConflict, StoreError, StoreUnavailable
 from buildbot_keychain.store.opening import OpenStore
+from buildbot_keychain.store.resealing import Resealed
 from buildbot_keychain.store.ring import ADDED
 from buildbot_keychain.store.ring_file import RingFile
 from buildbot_keychain.store.rotating import KeyStatus, Rotating
@@ -95,14 +96,41 @@ class RotatingTests(StoreTestCase):
     def test_a_data_key_that_does_not_open(self) -> None:
         """It is told. The next time, another rotation begins: there is nothing left of this one."""
         self.begin()
-        problem = StoreError("wrong")
-        with patch.object(self.opened.rotation, "rewrap", side_effect=problem):
+        found = Resealed(0, ("wrong",))
+        with patch.object(self.opened.rotation, "rewrap", return_value=found):
             self.assertRaises(StoreError, self.go_on)
         status = self.status()
         assert status.progress is not None
-        self.assertEqual((status.progress.problem, status.progress.goes_on), ("wrong", False))
+        self.assertEqual(
+            (status.progress.problem, status.progress.goes_on),
+            ("data keys could not be sealed again: wrong", False),
+        )
         self.begin()
         self.assertEqual(self.uses(), ["older", "older", "primary"])
+
+    def test_the_database_was_away(self) -> None:
+        """Before anything was sealed again: it goes on with the key that it has."""
+        self.begin()
+        away = StoreUnavailable("away")
+        with patch.object(self.opened.rotation, "rewrap", side_effect=away):
+            self.assertRaises(StoreUnavailable, self.go_on)
+        status = self.status()
+        assert status.progress is not None
+        self.assertEqual((status.progress.problem, status.progress.goes_on), ("away", False))
+        self.begin()
+        self.go_on()
+        self.assertEqual(self.uses(), ["retired", "primary"])
+
+    def test_two_begin_at_once(self) -> None:
+        start = self.opened.rotation.start
+
+        def start_while_another_begins(now: int) -> bytes:
+            self.assertRaises(StoreConflict, self.begin, "olga (page)")
+            return start(now)
+
+        with patch.object(self.opened.rotation, "start", start_while_another_begins):
+            self.begin()
+        self.assertEqual(self.uses(), ["older", "primary"])
 
     def test_the_ring_cannot_be_written(self) -> None:
         with patch.object(RingFile, "update", side_effect=StoreError("full")):

@@ -176,7 +176,13 @@ class Serving:
         await self._acting(actor, begin)
 
     def _go_on_rotating(self) -> None:
-        self._opening.use(self.url or "", lambda store: self._rotating.go_on(store, self._now()))
+        try:
+            self._opening.use(
+                self.url or "", lambda store: self._rotating.go_on(store, self._now())
+            )
+        except KeychainError as error:
+            self._rotating.give_up(self._place().reason(error))
+            raise
 
     async def _acting(self, actor: str, work: Callable[[OpenStore], T]) -> T:
         url = await self._render_url()

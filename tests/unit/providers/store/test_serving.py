@@ -155,6 +155,27 @@ class UpkeepTests(ServingTestCase):
         self.assertIn("seals from now on; 1 data keys were sealed again", sentence)
         self.assertEqual(self.found(serving), "one")
 
+    def test_a_rotation_whose_store_cannot_be_opened_any_more(self) -> None:
+        """It has ended, so somebody can have it go on."""
+        rotating, moved = self.serving._rotating, self.ring_file.path.with_name("moved")
+
+        def begin(store: OpenStore) -> None:
+            rotating.begin(store, "ada (page)", "m1", NOW)
+
+        self.serving.use(self.url, begin)
+        self.serving._opening._drop()
+        self.ring_file.path.rename(moved)
+        self.serving._attempt(self.serving._go_on_rotating)
+        moved.rename(self.ring_file.path)
+        progress = self.serving.use(self.url, rotating.status).progress
+        assert progress is not None
+        self.assertFalse(progress.goes_on)
+        self.assertRegex(progress.problem, r"\Athe key ring .* does not exist")
+        self.serving.use(self.url, begin)
+        self.serving._attempt(self.serving._go_on_rotating)
+        self.assertEqual(len(self.ring_file.read().keys), 2)
+        self.assertEqual(self.ring_file.read().keys[0].state, RETIRED)
+
 
 class ReportTests(ServingTestCase):
     def test_what_cannot_be_done_is_logged_once(self) -> None:
