@@ -1,9 +1,9 @@
 """Changes that a second person must confirm. Blocks.
 
 A secret with the tag `TWO_PERSONS` is changed by two: what one asks for waits until another
-confirms it. The tag stays until two have taken it away, or removed the secret for good. This holds
-for those who change secrets through a master's page; whoever has the keys of the store can do
-anything with it.
+confirms it. The tag stays until two have taken it away, or removed the secret for good; where they
+rename it, it goes with the secret. This holds for those who change secrets through a master's page;
+whoever has the keys of the store can do anything with it.
 
 What waits is a secret of the store itself, below `PREFIX`: sealed, in the journal, of both masters
 of a database, and given to nobody. Who has asked is what the journal says, which only those with
@@ -23,7 +23,7 @@ from typing import Any
 
 from buildbot_keychain.approvals import person_key
 from buildbot_keychain.errors import NotInStore, StoreConflict, StoreError
-from buildbot_keychain.store.changes import PURGE, Change, Done, apply
+from buildbot_keychain.store.changes import PURGE, RENAME, Change, Done, apply
 from buildbot_keychain.store.generators import Recipe
 from buildbot_keychain.store.metadata import TWO_PERSONS
 from buildbot_keychain.store.names import CHANGES, is_of_change
@@ -67,9 +67,14 @@ class Pending:
 
     @property
     def ends_two_persons(self) -> bool:
-        """Whether one person alone can change the secret after it."""
+        """Whether one person alone can change the secret after it, or what has its name then."""
         tags = self.metadata.get("tags", (TWO_PERSONS,))
-        return self.operation == PURGE or TWO_PERSONS not in tags
+        return self.frees_name or TWO_PERSONS not in tags
+
+    @property
+    def frees_name(self) -> bool:
+        """Whether anybody can add another secret of the name after it."""
+        return self.operation in {PURGE, RENAME}
 
 
 def make(store: Store, now: int, change: Change) -> Done:

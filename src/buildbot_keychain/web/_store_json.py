@@ -122,7 +122,9 @@ _PENDING = of_members(
         "metadata": {"type": "object"},
         "version": NUMBER,
         "new_name": TEXT,
-        "ends_two_persons": _said(SWITCH, "whether one person alone can change it after that"),
+        "ends_two_persons": _said(
+            SWITCH, "whether one person alone can change it, or what has its name, after that"
+        ),
     }
 )
 WAITING = of_members({"store": TEXT, "changes": {"type": "array", "items": _PENDING}})

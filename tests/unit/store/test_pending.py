@@ -98,6 +98,7 @@ class TwoPersonTests(PendingTestCase):
         for operation, more in (
             ("edit", {"metadata": {"tags": []}}),
             ("replace", {"metadata": {"tags": ["t"]}, "value": "x"}),
+            ("rename", {"new_name": "b"}),
         ):
             number = self.ask(operation, **more)
             (found,) = self.waiting

@@ -110,6 +110,9 @@ class PendingTests(PendingTestCase):
         self.assertEqual(self.olga.open("changes").text.count(said), 1)
         waiting = self.call("ada", "GET", "changes")["changes"]
         self.assertEqual(sum(each["ends_two_persons"] for each in waiting), 1)
+        self.call("ada", "POST", "secret/rename", name="both", new="other")
+        said = "one person alone adds another secret of the name <bdi>both</bdi>."
+        self.assertEqual(self.olga.open("changes").text.count(said), 1)
 
     def test_programs(self) -> None:
         asked = self.call("ada", "PUT", "secret", name="both", value=CANARY)
