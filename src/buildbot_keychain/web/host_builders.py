@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from zope.interface import Interface
@@ -103,6 +103,7 @@ class Matrix:
     :param begin: the name behind which the next builders begin; ``None`` if these are the last.
     :param problems: why the secrets of a provider are missing, as a sentence, by its name.
     :param are_uses_known: whether all uses were looked at.
+    :param rules: all rules of the policy that decides, in its order.
     """
 
     builders: tuple[str, ...] = ()
@@ -111,6 +112,7 @@ class Matrix:
     begin: str | None = None
     problems: Mapping[str, str] = field(default_factory=dict)
     are_uses_known: bool = True
+    rules: Sequence[Rule] = ()
 
 
 class IBuilders(Interface):

@@ -88,7 +88,8 @@ def matrix_of(sources: Sources, wanted: WantedCells) -> Matrix:
                 rows.append((secret, row))
     problems = {name: each.problem for name, each in sources.lists.items() if each.problem}
     names = tuple(builder.name for builder in builders)
-    return Matrix(names, tuple(rows), after, begin, problems, sources.used.is_complete)
+    rules = () if sources.policy is None else sources.policy.rules
+    return Matrix(names, tuple(rows), after, begin, problems, sources.used.is_complete, rules)
 
 
 def _builders(

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
-from buildbot_keychain.policy import Policy, Rule
+from buildbot_keychain.policy import Rule
 from buildbot_keychain.web._csv import CSV, table
 from buildbot_keychain.web._refusals import NO_SECRETS, Refused
 from buildbot_keychain.web._sight import Sight, sight_of
@@ -49,22 +49,22 @@ class BuilderViews(ViewsOfHost):
 
     async def show(self, call: Call) -> Answer:
         """Return the page."""
-        policy = secrets_of(self.host).policy
+        has_policy = secrets_of(self.host).policy is not None
         providers = await secrets_of(self.host).providers(details=False)
         names = [each.name for each in providers]
         wanted = self._wanted(call)
-        return await self._matrix(wanted, partial(self._shown, call, policy, names))
+        return await self._matrix(wanted, partial(self._shown, call, names, has_policy=has_policy))
 
     def _shown(
-        self, call: Call, policy: Policy | None, providers: Sequence[str], matrix: Matrix
+        self, call: Call, providers: Sequence[str], matrix: Matrix, *, has_policy: bool
     ) -> Answer:
         return self.page(
             call,
             "builders.html",
             query={name: call.query.get(name, "") for name in call.route.query},
             matrix=matrix,
-            rules=_Rules(matrix, policy),
-            has_policy=policy is not None,
+            rules=_Rules(matrix),
+            has_policy=has_policy,
             not_all=NOT_ALL,
             providers=providers,
             choices=[each for each in ONLY if call.is_admin or each not in OF_USE],
@@ -124,12 +124,12 @@ class BuilderViews(ViewsOfHost):
 class _Rules:
     """The rules that decide on a matrix; each is the policy's own object, and written once."""
 
-    def __init__(self, matrix: Matrix, policy: Policy | None = None) -> None:
+    def __init__(self, matrix: Matrix) -> None:
         found = (cell.rule for _, row in matrix.rows for cell in row)
         shown = {id(rule): rule for rule in found if rule is not None}
         self._texts = {key: repr(rule) for key, rule in shown.items()}
-        rules = () if policy is None else policy.rules
-        self._numbers = {id(rule): n for n, rule in enumerate(rules, start=1) if id(rule) in shown}
+        rules = enumerate(matrix.rules, start=1)
+        self._numbers = {id(rule): number for number, rule in rules if id(rule) in shown}
         self.numbered = [(number, shown[key]) for key, number in self._numbers.items()]
 
     def text(self, rule: Rule) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import json
 import re
+from copy import copy
 from io import StringIO
 from typing import Any
+from unittest.mock import patch
 
 from buildbot_keychain.buildbot.state import BriefUse
 from buildbot_keychain.policy import Allow, Deny, Policy
@@ -46,6 +48,18 @@ class BuildersTestCase(ViewTestCase):
 
 
 class PageTests(BuildersTestCase):
+    def test_the_policy_is_read_again_meanwhile(self) -> None:
+        """As where its file has changed: the rules are those by which it is decided."""
+        providers = self.secrets.providers
+
+        def and_reload(**more: Any) -> Any:
+            self.secrets.policy = Policy([Deny("other"), *map(copy, RULES)])
+            return providers(**more)
+
+        with patch.object(self.secrets, "providers", and_reload):
+            text = self.text("ada", "builders")
+        self.assertIn('<a href="#rule-2">rule 2</a>: branches', text)
+
     def test_a_table_that_can_be_listened_to(self) -> None:
         text = self.text("ada", "builders")
         for part in (
