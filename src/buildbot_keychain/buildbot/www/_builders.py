@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable
 from typing import Any, TypeVar
 
 from twisted.internet.defer import DeferredSemaphore
@@ -56,10 +56,8 @@ class BuildbotBuilders:
         names = [each.name for each in providers]
         are_canonical = [ICanonicalNames.providedBy(each) for each in providers]
         used = await self._current() if wanted.uses else Used()
-        for each in providers:
-            if each.name not in lists and wanted.uses:
-                paths = sorted(set(_paths(used, each.name)))
-                lists[each.name] = NameList(tuple(paths))
+        unlisted = [name for name in names if name not in lists] if wanted.uses else []
+        asked = used.names() if unlisted else []
         sources = Sources(
             [_facts(each) for each in self._master.config.builders],
             {name: self._shown(each) for name, each in lists.items()},
@@ -70,6 +68,7 @@ class BuildbotBuilders:
         )
 
         def work() -> T:
+            sources.lists = {**sources.lists, **_asked_for(asked, unlisted)}
             return made(matrix_of(sources, wanted))
 
         reactor = self._master.reactor
@@ -97,9 +96,11 @@ def _facts(builder: Any) -> BuilderFacts:
     return BuilderFacts(builder.name, project, tags, workers)
 
 
-def _paths(used: Used, provider: str) -> Iterator[str]:
-    """Yield what a provider that lists nothing was asked for by its name."""
-    for name in used.names():
-        first, mark, path = name.partition("!")
-        if mark and path and first == provider:
-            yield path.partition("@")[0].partition("?")[0]
+def _asked_for(names: Iterable[str], providers: Collection[str]) -> dict[str, NameList]:
+    """Return what some providers that list nothing were asked for by their names."""
+    paths: dict[str, set[str]] = {provider: set() for provider in providers}
+    for name in names:
+        provider, mark, path = name.partition("!")
+        if mark and path and provider in paths:
+            paths[provider].add(path.partition("@")[0].partition("?")[0])
+    return {provider: NameList(tuple(sorted(found))) for provider, found in paths.items()}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from buildbot_keychain.buildbot.state import BriefUse, UsesReader
@@ -49,9 +50,9 @@ class Used:
         """Return when a builder had what, by its name."""
         return self.by_builder.get(builder, {})
 
-    def names(self) -> set[str]:
-        """Return all names that any builder has asked for."""
-        return {name for names in self.by_builder.values() for name in names}
+    def names(self) -> list[str]:
+        """Return all names that builders have asked for, once for each of those."""
+        return list(chain.from_iterable(self.by_builder.values()))
 
     def add(self, uses: Iterable[BriefUse]) -> None:
         """Add what builders had."""

@@ -61,7 +61,7 @@ class UsedTests(SynchronousTestCase):
         self.current()
         self.pool.execute("DELETE FROM keychain_uses WHERE last_at = 1")
         self.clock.advance(KEPT_WHOLE)
-        self.assertEqual(self.current().names(), {"new"})
+        self.assertEqual(self.current().names(), ["new"])
 
     def test_no_more_than_so_many(self) -> None:
         self.patch(module, "MOST", 2)
@@ -72,7 +72,7 @@ class UsedTests(SynchronousTestCase):
     def test_what_nobody_can_read(self) -> None:
         self.write("app", "deploy", 1)
         self.pool.execute("UPDATE keychain_uses SET content = '{}'")
-        self.assertEqual(self.current().names(), set())
+        self.assertEqual(self.current().names(), [])
         self.clock.advance(KEPT)
         self.pool.execute("DROP TABLE keychain_uses")
         failed = Deferred.fromCoroutine(self.used.current())
