@@ -19,6 +19,8 @@ class BuildsInMemory:
         self.records = [BuildRecord(DEPLOY)]
 
     def record(self, build: int | tuple[str | int, int]) -> Deferred[BuildRecord | None]:
+        if isinstance(build, tuple) and "\0" in str(build[0]):
+            raise ValueError("psycopg2 sends no NUL")
         for each in self.records:
             facts = each.build
             if build in (facts.id, (facts.builder, facts.number), (2, facts.number)):

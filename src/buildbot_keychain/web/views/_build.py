@@ -43,7 +43,7 @@ class BuildViews(ViewsOfHost):
             raise Refused(503, NO_SECRETS)
         record: BuildRecord | None = await self.host.builds.record(build)
         if record is None:
-            raise Refused(404, "There is no such build.")
+            raise _missing()
         if call.is_admin:
             return record
         sees = sight_of(call.roles, call.person, secrets_of(self.host).policy)
@@ -71,7 +71,7 @@ def _key(call: Call) -> int | tuple[str | int, int]:
         return _id(call.query["id"])
     number = _small(number_in(call, "number"))
     if names == {"number", "builder"}:
-        return limited(call, "builder"), number
+        return _storable(limited(call, "builder")), number
     if names == {"number", "builderid"}:
         return _small(number_in(call, "builderid")), number
     raise Refused(400, _HOW)
@@ -85,8 +85,18 @@ def _id(text: str) -> int:
 
 def _small(number: int) -> int:
     if number >= _LARGEST:
-        raise Refused(404, "There is no such build.")
+        raise _missing()
     return number
+
+
+def _storable(name: str) -> str:
+    if "\0" in name:  # of which some databases, or their drivers, cannot be asked
+        raise _missing()
+    return name
+
+
+def _missing() -> Refused:
+    return Refused(404, "There is no such build.")
 
 
 def _document(record: BuildRecord, call: Call) -> dict[str, Any]:

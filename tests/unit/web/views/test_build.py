@@ -106,6 +106,7 @@ class PageTests(BuildTestCase):
             ("id=99999999999", 400),
             ("id=2999999999", 404),
             ("builderid=2&number=2999999999", 404),
+            ("builder=deploy%00&number=33", 404),
             ("id=x", 400),
             ("id=\u0663", 400),
             ("number=33", 400),
