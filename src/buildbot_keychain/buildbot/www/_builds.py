@@ -68,11 +68,11 @@ class BuildbotBuilds:
         printed: Sequence[PrintRow],
         approvals: Sequence[ApprovalRequest],
     ) -> BuildRecord:
-        names = {use.name for use, _ in decided} | given | {each.secret for each in printed}
-        called = {name: await self._called(name) for name in names}
         was_given = {use.name for use, _ in decided if use.was_given}
-        rows = [Decided(use.name, called[use.name], at, *_why(use)) for use, at in decided]
         others = sorted(given - was_given)[:MOST]
+        names = {*(use.name for use, _ in decided), *others, *(each.secret for each in printed)}
+        called = {name: await self._called(name) for name in names}
+        rows = [Decided(use.name, called[use.name], at, *_why(use)) for use, at in decided]
         return BuildRecord(
             _facts(row),
             given=(

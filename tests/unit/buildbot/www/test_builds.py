@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest.mock import patch
 
 from twisted.internet.defer import Deferred
 from zope.interface.verify import verifyObject
@@ -15,6 +16,7 @@ from buildbot_keychain.buildbot.state import (
     UseRow,
     UsesTable,
 )
+from buildbot_keychain.buildbot.www import _builds as module
 from buildbot_keychain.buildbot.www._builds import BuildbotBuilds
 from buildbot_keychain.details import Requester
 from buildbot_keychain.errors import StoreError
@@ -75,6 +77,15 @@ class BuildsTests(SecretsTestCase):
         )
         hidden = HiddenIn("rich!app", (RICH,), "log", "shell", "stdio", 7, 2, 100)
         self.assertEqual(record.hidden, (hidden,))
+
+    def test_of_many_names_only_those_shown_are_looked_at(self) -> None:
+        given = [GivenRow(5, number, 1, f"{number}") for number in range(9)]
+        self.result(Deferred.fromCoroutine(GivenTable(self.master).write(given)))
+        self.patch(module, "MOST", 2)
+        with patch.object(BuildbotBuilds, "_called", autospec=True, return_value=()) as called:
+            record: Any = self.record()
+        self.assertEqual(record.given, (Decided("0", ()), Decided("1", ())))
+        self.assertEqual(called.call_count, 2)
 
     def test_a_database_that_fails(self) -> None:
         self.master.db.pool.execute("DROP TABLE builders")
