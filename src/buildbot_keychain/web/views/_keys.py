@@ -33,12 +33,11 @@ class KeyViews(ViewsOfHost):
 
     async def rotate(self, call: Call) -> Answer:
         """Replace the key that the person saw as the one that seals, or go on with that."""
-        assert call.visitor is not None  # noqa: S101 - `_resource` has seen to it
         store = call.fields["store"]
         try:
             is_known = store in self.host.stores.names
             status = await done(self.host.stores.keys(store)) if is_known else None
-            self.tokens.check(call.fields["token"], call.visitor.session, *_purpose(store, status))
+            self.tokens.check(call.fields["token"], call.session, *_purpose(store, status))
             await done(self.host.stores.rotate(store, call.person.name))
         except Refused as refused:
             return await self._page(call, refused)
@@ -50,14 +49,13 @@ class KeyViews(ViewsOfHost):
         return self.page(call, "keys.html", status=status, refused=refused, stores=shown)
 
     async def _shown(self, call: Call, store: str) -> Shown:
-        assert call.visitor is not None  # noqa: S101 - as above
         try:
             status = await done(self.host.stores.keys(store))
         except Refused as refused:
             return Shown(store, problem=refused.sentence)
         if status.progress is not None and status.progress.goes_on:
             return Shown(store, status)
-        token = self.tokens.make(call.visitor.session, *_purpose(store, status))
+        token = self.tokens.make(call.session, *_purpose(store, status))
         return Shown(store, status, token=token)
 
 
