@@ -174,22 +174,37 @@ class AuditTrail:
         if not self._fails_closed:
             self.give(given, took)
             return
+        await self._require(given, given.secret, took)
+
+    async def require_event(self, event: Event, secret: str) -> None:
+        """Record an event, and wait until that is certain if it must be.
+
+        :param secret: the name of the secret that it is about, for the error.
+        :raise AuditUnavailable: as `require` does.
+        """
+        if not self._fails_closed:
+            self.record(event)
+            return
+        await self._require(event, secret)
+
+    async def _require(self, said: Event | Given, secret: str, took: float | None = None) -> None:
         accepted: Deferred[None] = Deferred()
         if all(channel.is_ill for channel in self._channels):
-            raise self._unavailable(given.secret)
+            raise self._unavailable(secret)
 
         def accept() -> None:
             if not accepted.called:
                 accepted.callback(None)
 
         self._waiting[accepted] = None
-        self._submit(given, accept, took)
+        self._submit(said, accept, took)
         for observer in self._observers:
-            self._tell(observer, given.event(self._form.rules, took))
+            event = said.event(self._form.rules, took) if isinstance(said, Given) else said
+            self._tell(observer, event)
         try:
             await accepted.addTimeout(self._deadline, self._clock())
         except (DeferredTimeout, _NobodyAcceptsError):
-            raise self._unavailable(given.secret) from None
+            raise self._unavailable(secret) from None
         finally:
             self._waiting.pop(accepted, None)
 

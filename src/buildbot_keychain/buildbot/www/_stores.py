@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from buildbot_keychain.audit import Administration
+from buildbot_keychain.audit import Administration, AuditTrail
 from buildbot_keychain.buildbot._attached import keychain_of
 from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.errors import StoreUnavailable, safe_summary
@@ -145,9 +145,9 @@ class BuildbotStores:
 
     async def _recorded(self, doing: _Doing, do: Callable[[], Awaitable[T]]) -> T:
         """Do something, and have it in the audit trail."""
-        trail = self._keychain().audit
+        trail: AuditTrail = self._keychain().audit
         if trail.fails_closed:
-            await trail.require(doing.event("begun"), doing.name)
+            await trail.require_event(doing.event("begun"), doing.name)
         outcome = "done"
         try:
             done = await do()
