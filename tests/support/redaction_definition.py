@@ -269,27 +269,30 @@ class Definition:
     def _cut_off(self, text: str) -> Iterator[Interval]:
         """Yield what the end of the text leaves of patterns: the greater part of each."""
         for interval, read, whole in self._beginnings(text):
-            if len(whole) <= 2 * len(read):
+            if _characters(whole) <= 2 * _characters(read):
                 yield interval
 
-    def _beginnings(self, text: str) -> Iterator[tuple[Interval, str, str]]:
-        """Yield the beginnings of patterns, 8 characters or more, that the end of the text is."""
+    def _beginnings(self, text: str) -> Iterator[tuple[Interval, bytes, bytes]]:
+        """Yield the beginnings of patterns, 8 characters or more, that the end of the text is.
+
+        The last character may be cut off itself, as in a dump.
+        """
         readings = _by_normalisation(self.patterns)
         for start in range(len(text)):
             rest = text[start:]
             for normalisation, by_text in readings:
                 if normalisation is not Normalisation.EXACT and rest[0] in DROPPED:
                     continue
-                read = normalisation(_encoded(rest)).decode(errors="replace")
+                read = normalisation(_encoded(rest))
                 spaced = normalisation is Normalisation.SPACED
-                if len("".join(read.split()) if spaced else read) < 8:
+                if _characters(b"".join(read.split()) if spaced else read) < 8:
                     continue
                 for whole, patterns in by_text.items():
-                    yield from self._beginning(text, start, read, whole.decode(), patterns)
+                    yield from self._beginning(text, start, read, whole, patterns)
 
     def _beginning(
-        self, text: str, start: int, read: str, whole: str, patterns: Sequence[Pattern]
-    ) -> Iterator[tuple[Interval, str, str]]:
+        self, text: str, start: int, read: bytes, whole: bytes, patterns: Sequence[Pattern]
+    ) -> Iterator[tuple[Interval, bytes, bytes]]:
         if whole.startswith(read) and read != whole:
             for pattern in patterns:
                 if pattern.words and _alphanumeric_before(text, start, pattern.base):
@@ -316,7 +319,7 @@ class Definition:
         text = text.encode()[-pieces.REACH :].decode(errors="ignore")
         shift = end - len(text)
         for (start, first, _, secret, words), read, _ in self._beginnings(text):
-            if words != 1 and pieces.is_telling(read.encode()):
+            if words != 1 and pieces.is_telling(read):
                 yield start + shift, first + shift, end, secret, words
 
     def _after_ellipsis(self, text: str, start: int) -> Iterator[Interval]:
@@ -368,6 +371,10 @@ def _by_normalisation(
 
 def _encoded(text: str) -> bytes:
     return text.encode(errors="surrogateescape")
+
+
+def _characters(text: bytes) -> int:
+    return len(text.decode(errors="replace"))
 
 
 def _alphanumeric_before(text: str, start: int, base: int) -> bool:

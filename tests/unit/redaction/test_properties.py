@@ -346,6 +346,18 @@ FOUND: dict[str, tuple[str, list[tuple[str, str]], set[str] | None, str]] = {
         None,
         "aaba aab",
     ),
+    "a value that the end of a dump cuts off inside of a character": (
+        "build log",
+        [("a", "ababababbb/é")],
+        None,
+        "00000000: 6162 6162 6162 6162 6262 2fc3  ababababbb/.\n",
+    ),
+    "the same, half of a value with that character": (
+        "default",
+        [("a", "aababbb/éaababbbbb")],
+        None,
+        "00000000: 6161 6261 6262 622f c3  aababbb/.\n",
+    ),
 }
 """By what was wrong: a policy, secrets, who reads, and a text."""
 
