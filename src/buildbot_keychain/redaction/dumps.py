@@ -110,6 +110,11 @@ class Dumps:
         return len(self._pending)
 
     @property
+    def holds_lines(self) -> bool:
+        """Whether whole lines wait."""
+        return b"\n" in self._pending
+
+    @property
     def held_lines(self) -> int:
         """How many line ends wait."""
         return self._pending.count(b"\n")

@@ -207,7 +207,7 @@ class RedactionStream:
         """Return whether a piece can be put aside, to be looked at with what comes next."""
         if snapshot.by_line and not self._expected:
             size = self._aside_size + len(data)
-            if size < PIECES and b"\n" not in data:
+            if size < PIECES and b"\n" not in data and not self._holds_lines():
                 return True
         if snapshot is not self._last:
             return False
@@ -220,6 +220,10 @@ class RedactionStream:
             self._expected = b""
         self._patience -= len(data)
         return self._patience > 0
+
+    def _holds_lines(self) -> bool:
+        """Return whether whole lines wait, which what comes next may release."""
+        return b"\n" in self._pending or self._dumps.holds_lines
 
     def _take_in(self, data: bytes, snapshot: Snapshot, *, final: bool = False) -> bytes:
         if self._aside:

@@ -171,6 +171,17 @@ class TestBuildLog:
         assert redacted.feed("one\ntwo s3cr3t\n") == "one\n"
         assert redacted.feed("three\n") == "two s3cr3t\nthree\n"
 
+    def test_lines_do_not_wait_for_the_end_of_one_that_shows_how_they_go_on(self) -> None:
+        redactor = Redactor(RedactionPolicy.build_log())
+        redactor.add("tok", VALUE)
+        redacted = redactor.seen_by({"tok"}).stream()
+        assert redacted.feed("two s3cr3t\n") == ""
+        assert redacted.feed("chars: ") == "two s3cr3t\n"
+        dump = "00000000: 7333 6372  s3cr\n"
+        assert redacted.feed(f"\n{dump}") == "chars: \n"
+        assert redacted.feed("?") == dump
+        assert redacted.feed("!") == ""
+
     def test_where_nothing_of_a_value_is_hidden_there_is_no_label(self) -> None:
         assert self.lines("1 b\nab 2\n", key="b\na\n \n  b") == ["1 b\nab 2\n"]
 
