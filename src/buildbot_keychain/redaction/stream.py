@@ -257,7 +257,8 @@ class RedactionStream:
             return b""
         until = None
         if len(views) == 1:
-            until = len(views[0].text.folded) - len(fold(text[opened:]))
+            # Of one that begins at `opened`, the byte before it may be masked.
+            until = len(views[0].text.folded) - len(fold(text[opened:])) + 1
         spans = [
             [
                 span

@@ -346,6 +346,12 @@ FOUND: dict[str, tuple[str, list[tuple[str, str]], set[str] | None, str]] = {
         None,
         "aaba aab",
     ),
+    "the character before one of the forms, where another may begin": (
+        "default",
+        [("a", "aaaaaaaa")],
+        None,
+        "aaaWFhYWFhYWFhYWFhYW",
+    ),
     "a value that the end of a dump cuts off inside of a character": (
         "build log",
         [("a", "ababababbb/é")],
