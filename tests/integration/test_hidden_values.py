@@ -207,10 +207,13 @@ class HiddenValueTests(RealMasterTestCase):
     async def test_children(self) -> None:
         """The first runs when the parent hides the value, the last one outlives it."""
         done = self.directory()
-        wait = util.Interpolate(f"until [ -e {done}/%(prop:buildnumber)s ]; do sleep 0.02; done")
+        until = f"until [ -e {done}/%s ]; do sleep 0.02; done"
+        number = "%(prop:buildnumber)s"
+        wait = util.Interpolate(f"touch {done}/begun-{number}; {until % number}")
         child = [steps.ShellCommand(command=["sh", "-c", wait]), steps.ShellCommand(command=PRINT)]
         its_steps = [
             steps.Trigger(schedulerNames=["child"], waitForFinish=False),
+            steps.ShellCommand(command=until % "begun-1"),  # no other one is built in its place
             _Hides(),
             steps.ShellCommand(command=["touch", f"{done}/1", f"{done}/2"]),
             steps.Trigger(schedulerNames=["child"], waitForFinish=True),
