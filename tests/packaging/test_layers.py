@@ -54,8 +54,10 @@ EACH_FOR_ITSELF = {
     },
     "sqlalchemy": {
         "buildbot/state/_approvals_table.py",
+        "buildbot/state/_builds_reader.py",
         "buildbot/state/_form_values_table.py",
         "buildbot/state/_given_table.py",
+        "buildbot/state/_prints_table.py",
         "buildbot/state/_references_table.py",
         "buildbot/state/_requests_table.py",
         "buildbot/state/_root_secret_table.py",
