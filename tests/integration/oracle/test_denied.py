@@ -20,7 +20,7 @@ from buildbot.plugins import steps, worker
 from buildbot.plugins import util as buildbot_util
 from buildbot.process.buildstep import BuildStep
 from buildbot.process.results import SUCCESS
-from twisted.internet.defer import FirstError, inlineCallbacks, maybeDeferred
+from twisted.internet.defer import Deferred, FirstError, inlineCallbacks, maybeDeferred
 
 import buildbot_keychain
 from buildbot_keychain.buildbot import MasterKeychain
@@ -38,7 +38,8 @@ VALUE = "sommer2024"
 
 GUESSES = (VALUE, "winter2024", VALUE[:-1], f"password={VALUE}")
 
-HELD, NONE = "held", "none"
+HELD, NONE = "held", "missing"
+MARK = "mark"
 GIVEN = "deploy"
 
 
@@ -155,6 +156,7 @@ class DeniedTests(RealMasterTestCase):
         build = await master.build(f"ask-{name}")
         counted = _counts(await keychain.metrics.text())
         counted.subtract(before)
+        await self.all_heard(master)
         printed = [step.logs["stdio"] for step in build.steps if step.name.startswith("guess")]
         for guess, log in zip(GUESSES, printed, strict=True):
             self.assertIn(f"o{guess}\n", log)
@@ -168,13 +170,30 @@ class DeniedTests(RealMasterTestCase):
             "entered": [f"{what} {n}" for what, n in sorted(Asks.entered[f"ask-{name}"].items())],
         }
 
+    async def all_heard(self, master: RealMaster) -> None:
+        """Wait until each listener has heard what has happened until now."""
+        keys = [(MARK,) * length for length in range(1, 7)]
+        self.unheard, self.heard = {*keys}, Deferred[None]()
+        for key in keys:
+            master.master.mq.produce(key, {})
+        await self.heard
+
+    def hear(self, event: dict[str, Any]) -> None:
+        """Keep an event, which one of the listeners hears."""
+        if MARK not in event["key"]:
+            self.events.append(event)
+            return
+        self.unheard.discard(tuple(event["key"]))
+        if not self.unheard:
+            self.heard.callback(None)
+
     async def test_not_even_whether_there_is_one(self) -> None:
         master = await self.start_master(self.config(), worker=False)
         given = await master.build(GIVEN)
         # A build sees its own secret hidden, from when it has it.
         logs = [given.step(name).logs["stdio"] for name in ("shell", "shell_1")]
         self.assertEqual([VALUE in log for log in logs], [True, False])
-        listeners = await listen_to_events(master.master.www.getPortnum(), self.events.append)
+        listeners = await listen_to_events(master.master.www.getPortnum(), self.hear)
         await self.seen(master, "lost")  # what happens once has happened
         held, none = [await self.seen(master, name) for name in (HELD, NONE)]
         for listener in listeners:
