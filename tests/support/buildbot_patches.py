@@ -35,7 +35,7 @@ def replaced(target: Target, value: Any) -> Iterator[None]:
     """Replace an attribute of an unpatched Buildbot; patches on top of it are reverted first."""
     owner, attribute = target.owner()
     own = attribute in vars(owner)
-    original = getattr(owner, attribute)
+    original = vars(owner).get(attribute)  # as it is written: a class method is bound otherwise
     setattr(owner, attribute, value)
     try:
         yield
