@@ -64,16 +64,12 @@ class BuildsReader:
         query = sa.select(USES.c.content, DECISIONS.c.decided_at).select_from(joined)
         query = query.where(DECISIONS.c.buildid == buildid)
         query = query.order_by(DECISIONS.c.decided_at, USES.c.id).limit(limit)
+        rows = await self._uses.rows(query, self._decisions, made=_use_at)
+        return [(use, at) for use, at in rows if use is not None]
 
-        def read(connection: Any) -> list[tuple[Use, int]]:
-            if not all(each.is_there(connection) for each in (self._uses, self._decisions)):
-                return []
-            with connection.begin():
-                rows = list(connection.execute(query))
-            return [(use, at) for content, at in rows if (use := Use.read(content)) is not None]
 
-        found: list[tuple[Use, int]] = await self._uses.do(read)
-        return found
+def _use_at(row: Any) -> tuple[Use | None, int]:
+    return Use.read(row[0]), row[1]
 
 
 def _is(row: BuildRow, key: BuildKey) -> bool:

@@ -74,15 +74,9 @@ class GivenTable:
 
         :raise DatabaseProblemError: when they cannot be read.
         """
-
-        def read(connection: Any) -> list[str]:
-            if not self._table.is_there(connection):
-                return []
-            query = sa.select(_GIVEN.c.name).where(_GIVEN.c.buildid == buildid)
-            with connection.begin():
-                return [name for (name,) in connection.execute(query.order_by(_GIVEN.c.number))]
-
-        return [given_names.read(name) for name in await self._table.do(read)]
+        query = sa.select(_GIVEN.c.name).where(_GIVEN.c.buildid == buildid)
+        rows = await self._table.rows(query.order_by(_GIVEN.c.number))
+        return [given_names.read(name) for (name,) in rows]
 
     async def remove_missing_builds(self) -> None:
         """Remove the rows of builds that no longer exist.

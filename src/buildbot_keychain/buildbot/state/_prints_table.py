@@ -84,14 +84,7 @@ class PrintsTable:
         columns = (_PRINTS.c.content, _PRINTS.c.first_at, _PRINTS.c.times)
         query = sa.select(*columns).where(_PRINTS.c.buildid == buildid)
         query = query.order_by(_PRINTS.c.first_at, _PRINTS.c.id).limit(limit)
-
-        def read(connection: Any) -> list[Any]:
-            if not self._table.is_there(connection):
-                return []
-            with connection.begin():
-                return list(connection.execute(query))
-
-        found = await self._table.do(read)
+        found = await self._table.rows(query)
         return [PrintRow(buildid, *json.loads(content), *facts) for content, *facts in found]
 
     async def remove_missing_builds(self) -> None:

@@ -49,22 +49,14 @@ class SealedFieldsTable:
 
         :raise DatabaseProblemError: when they cannot be read.
         """
-
-        def read(connection: Any) -> set[str]:
-            if not self._table.is_there(connection):
-                return set()
-            query = sa.select(_FIELDS.c.id, _FIELDS.c.field).where(
-                (_FIELDS.c.purpose == given_names.stored(purpose))
-                & (_FIELDS.c.owner == given_names.stored(owner))
-            )
-            with connection.begin():
-                rows = connection.execute(query).all()
-            # Some databases find rows in which letters are of the other case, too.
-            found = [(digest, given_names.read(field)) for digest, field in rows]
-            return {field for digest, field in found if digest == _id((purpose, owner, field))}
-
-        fields: set[str] = await self._table.do(read)
-        return fields
+        query = sa.select(_FIELDS.c.id, _FIELDS.c.field).where(
+            (_FIELDS.c.purpose == given_names.stored(purpose))
+            & (_FIELDS.c.owner == given_names.stored(owner))
+        )
+        rows = await self._table.rows(query)
+        # Some databases find rows in which letters are of the other case, too.
+        found = [(digest, given_names.read(field)) for digest, field in rows]
+        return {field for digest, field in found if digest == _id((purpose, owner, field))}
 
     async def record(self, place: Place) -> None:
         """Remember that something was sealed for a place that is not in the object state.

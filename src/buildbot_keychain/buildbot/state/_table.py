@@ -38,6 +38,10 @@ class DatabaseProblemError(Exception):
         )
 
 
+def _as_it_is(row: Any) -> Any:
+    return row
+
+
 class Table:
     """`table`, in the database of `master`, which must be there at the first call."""
 
@@ -89,6 +93,25 @@ class Table:
         if isinstance(result, DatabaseProblemError):
             raise result
         return result
+
+    async def rows(
+        self, query: Any, *also: Table, made: Callable[[Any], Any] = _as_it_is
+    ) -> list[Any]:
+        """Return what a query finds; nothing where this table is not there, or one of `also`.
+
+        :param made: what is called with each row, in the thread.
+        :raise DatabaseProblemError: when it cannot be read.
+        """
+
+        def read(connection: Any) -> list[Any]:
+            if not all(table.is_there(connection) for table in (self, *also)):
+                return []
+            with connection.begin():
+                found = connection.execute(query).all()
+            return [made(row) for row in found]
+
+        rows: list[Any] = await self.do(read)
+        return rows
 
     async def remove_those(self, column: sa.Column[Any], query: sa.Select[Any]) -> None:
         """Remove the rows in which `column` has a value that `query` returns, not all at once.

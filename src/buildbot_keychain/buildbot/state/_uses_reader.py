@@ -74,13 +74,15 @@ class UsesReader:
     async def of_names(self, names: Sequence[str], limit: int) -> list[StoredUse]:
         """Return the last uses of what is called so, with any field, version or parameter."""
         query = _stored().where(_is_named(names)).order_by(USES.c.last_at.desc()).limit(limit)
-        return _stored_uses(await self._read(query))
+        return _stored_uses(await self._uses.rows(query))
 
     async def refused(self, outcomes: Sequence[str], limit: int) -> list[StoredUse]:
         """Return the last uses that had one of some outcomes."""
         had = sa.or_(*(USES.c.content.contains(_outcome(one), autoescape=True) for one in outcomes))
         query = _stored().where(had).order_by(USES.c.last_at.desc()).limit(limit)
-        return [one for one in _stored_uses(await self._read(query)) if one.use.outcome in outcomes]
+        return [
+            one for one in _stored_uses(await self._uses.rows(query)) if one.use.outcome in outcomes
+        ]
 
     async def of_builders(self, builders: Sequence[str], limit: int) -> set[str]:
         """Return names that some builders have lately asked for."""
@@ -88,7 +90,7 @@ class UsesReader:
             return set()
         by = sa.or_(*(USES.c.content.contains(_builder(one), autoescape=True) for one in builders))
         query = _stored().where(by).order_by(USES.c.last_at.desc()).limit(limit)
-        found = _stored_uses(await self._read(query))
+        found = _stored_uses(await self._uses.rows(query))
         return {one.use.name for one in found if one.use.requester.builder in builders}
 
     async def names(self, limit: int) -> tuple[set[str], int | None]:
@@ -97,7 +99,7 @@ class UsesReader:
         ``None`` stands for never, and for more kinds of uses than `limit`.
         """
         beginning = sa.func.substr(USES.c.content, 1, _LONGEST_NAME)
-        rows = await self._read(sa.select(beginning, USES.c.first_at).limit(limit + 1))
+        rows = await self._uses.rows(sa.select(beginning, USES.c.first_at).limit(limit + 1))
         if not rows or len(rows) > limit:
             return set(), None
         names = {_name_in(content) for content, _ in rows}
@@ -128,31 +130,12 @@ class UsesReader:
         )
         query = sa.select(USES.c.content, *columns).select_from(joined).where(_is_named(names))
         query = query.order_by(decisions.c.decided_at.desc(), decisions.c.buildid.desc())
-        rows = await self._read(query.limit(limit), self._decisions)
+        rows = await self._uses.rows(query.limit(limit), self._decisions)
         return [BuildsUse(use, *row[1:]) for row in rows if (use := Use.read(row[0])) is not None]
 
     async def _brief(self, where: Any, order: Any, limit: int) -> list[BriefUse]:
         query = sa.select(USES.c.id, USES.c.content, USES.c.last_at).where(where).order_by(order)
-
-        def read(connection: Any) -> list[BriefUse]:
-            if not self._uses.is_there(connection):
-                return []
-            with connection.begin():
-                rows = list(connection.execute(query.limit(limit)))
-            return [_briefly(*row) for row in rows]  # here, as it is a thread
-
-        found: list[BriefUse] = await self._uses.do(read)
-        return found
-
-    async def _read(self, query: Any, *also: Table) -> list[Any]:
-        def read(connection: Any) -> list[Any]:
-            if not all(table.is_there(connection) for table in (self._uses, *also)):
-                return []
-            with connection.begin():
-                return list(connection.execute(query))
-
-        rows: list[Any] = await self._uses.do(read)
-        return rows
+        return await self._uses.rows(query.limit(limit), made=_briefly)
 
 
 def _stored() -> Any:
@@ -163,7 +146,8 @@ def _stored_uses(rows: Sequence[Any]) -> list[StoredUse]:
     return [StoredUse(use, *row[1:]) for row in rows if (use := Use.read(row[0])) is not None]
 
 
-def _briefly(key: str, content: str, last_at: int) -> BriefUse:
+def _briefly(row: Any) -> BriefUse:
+    key, content, last_at = row
     try:
         document = json.loads(content)
         name, outcome = str(document["name"]), document["outcome"]
