@@ -112,15 +112,11 @@ class MasterKeychain:
         self._uses = UseRecord(
             UsesTable(master),
             lambda: int(master.reactor.seconds()),
-            lambda: getattr(master.db, "pool", None) is not None,
+            self._has_database,
             self._redacted,
         )
         self._lookups.recording.tell(self._uses.note)
-        self._prints = PrintRecord(
-            PrintsTable(master),
-            lambda: getattr(master.db, "pool", None) is not None,
-            self._redacted,
-        )
+        self._prints = PrintRecord(PrintsTable(master), self._has_database, self._redacted)
         self._requests = Requests(master)
         self._origins = Origins(master, self._requests)
         self.audiences = Audiences(self.redactor, self.given)
@@ -176,6 +172,9 @@ class MasterKeychain:
     def _redacted(self, buildid: int | None, text: str) -> str:
         """Return `text` as those may read it who read the texts of a build."""
         return self.audiences.of_buildid(buildid).redact(text)
+
+    def _has_database(self) -> bool:
+        return getattr(self.master.db, "pool", None) is not None
 
     def _note_print(self, hidden: HiddenSecret) -> None:
         if hidden.build is not None:

@@ -21,6 +21,7 @@ texts, by which they are redacted. `Descendants` knows which builds others have 
 `_given_record`      the record of that, written behind
 `_use_record`        the record of who asked for what, written behind
 `_print_record`      the record of what was hidden in builds, written behind
+`_waiting_rows`      rows of such a record that are still to be written
 `_attempts`          writes that may fail
 `_audiences`         the readers of texts
 `_descendants`       builds that are made for other builds

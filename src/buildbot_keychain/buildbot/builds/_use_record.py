@@ -1,23 +1,16 @@
 """`UseRecord`: writes who asked for which secret, and what was decided, behind those who ask.
 
-What one build asks for several times is written once. What services ask for is added up while a
-write is under way. What could not be written is tried again with the next use.
+What one build asks for several times is written once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 
-from twisted.internet.defer import Deferred, succeed
-
 from buildbot_keychain.access import Observation
-from buildbot_keychain.buildbot.builds._attempts import Attempts
+from buildbot_keychain.buildbot.builds._waiting_rows import WaitingRows
 from buildbot_keychain.buildbot.state import UseRow, UsesTable
-from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.uses import DECISIONS, LONGEST, USES, Use
-
-MOST = 10_000
-"""Different uses that wait to be written; more are not kept."""
 
 _REMEMBERED = 50_000
 """Uses of builds of which it is remembered that they were noted."""
@@ -31,13 +24,12 @@ _PROBLEM = (
     "`buildbot-keychain explain --build` and `policy suggest` do not know it"
 )
 
-_Key = tuple[int | None, str]
 
-
-class UseRecord:
+class UseRecord(WaitingRows[UseRow]):
     """The uses that are still to be written.
 
-    :param table: where they are written.
+    :param table: where they are written; of builds that no longer exist, and of long ago, they are
+        removed there.
     :param seconds: returns the seconds since the epoch.
     :param is_ready: returns whether the database is there.
     :param redact: returns a text, such as a name made of a secret, as it may be written of a build
@@ -51,14 +43,18 @@ class UseRecord:
         is_ready: Callable[[], bool],
         redact: Callable[[int | None, str], str],
     ) -> None:
-        self._table = table
+        super().__init__(
+            _PROBLEM,
+            is_ready,
+            write=table.write,
+            remove=lambda: table.remove_missing(seconds() - _KEPT),
+            key_of=_key_of,
+            sum_of=_sum_of,
+        )
         self._seconds = seconds
-        self._is_ready = is_ready
         self._redact = redact
-        self._waiting: dict[_Key, UseRow] = {}
         # Ordered, the oldest first.
         self._noted: dict[Hashable, None] = {}
-        self._attempts = Attempts(_PROBLEM)
 
     def note(self, seen: Observation) -> None:
         """Have it written that somebody has asked for a secret."""
@@ -76,39 +72,16 @@ class UseRecord:
         name, reason = (self._redact(buildid, text) for text in (seen.name, seen.reasons()))
         content = Use(name, seen.requester, seen.outcome, reason).stored()
         if len(content) <= LONGEST:
-            self._add(UseRow(buildid, content, now, now))
-            self.flush()
+            self.add(UseRow(buildid, content, now, now))
 
-    def flush(self) -> Deferred[None]:
-        """Write what waits; fires when all of it that was there has been tried, and never fails."""
-        return self._attempts.run(self._write) if self._is_ready() else succeed(None)
 
-    def clean_up(self) -> Deferred[None]:
-        """Remove what is of builds that no longer exist, or was long ago; never fails."""
-        return self._attempts.run(self._clean_up)
+def _key_of(row: UseRow) -> Hashable:
+    return row.buildid, row.content
 
-    def _add(self, row: UseRow) -> None:
-        key = row.buildid, row.content
-        before = self._waiting.get(key)
-        if before is not None:
-            first, last = min(before.first_at, row.first_at), max(before.last_at, row.last_at)
-            row = row._replace(first_at=first, last_at=last, times=before.times + row.times)
-        elif len(self._waiting) >= MOST:
-            return
-        self._waiting[key] = row
 
-    @returns_deferred
-    async def _write(self) -> None:
-        rows = list(self._waiting.values())
-        self._waiting = {}
-        if rows and not await self._attempts.succeeds(lambda: self._table.write(rows)):
-            for row in rows:
-                self._add(row)
-
-    @returns_deferred
-    async def _clean_up(self) -> None:
-        before = self._seconds() - _KEPT
-        await self._attempts.succeeds(lambda: self._table.remove_missing(before))
+def _sum_of(before: UseRow, row: UseRow) -> UseRow:
+    first, last = min(before.first_at, row.first_at), max(before.last_at, row.last_at)
+    return row._replace(first_at=first, last_at=last, times=before.times + row.times)
 
 
 def _buildid_of(scope: str | None) -> int | None:

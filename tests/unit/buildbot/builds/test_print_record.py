@@ -9,7 +9,7 @@ from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.buildbot.builds import PrintRecord
-from buildbot_keychain.buildbot.builds import _print_record as module
+from buildbot_keychain.buildbot.builds import _waiting_rows as module
 from buildbot_keychain.buildbot.state import PrintRow, PrintsTable
 from tests.support.database_pool import DatabasePool
 

@@ -11,7 +11,7 @@ from twisted.logger import eventAsText, globalLogPublisher
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.access import Observation
-from buildbot_keychain.buildbot.builds import UseRecord, _use_record
+from buildbot_keychain.buildbot.builds import UseRecord, _waiting_rows
 from buildbot_keychain.buildbot.state import UsesTable
 from buildbot_keychain.details import Requester
 from buildbot_keychain.policy import Allow
@@ -105,12 +105,12 @@ class UseRecordTests(SynchronousTestCase):
 
     def test_how_much_is_kept(self) -> None:
         self.ready = False
-        for number in range(_use_record.MOST + 5):
+        for number in range(_waiting_rows.MOST + 5):
             self.note(f"{number}", SERVICE)
         self.note("x" * 20_000, SERVICE)
         self.ready = True
         self.successResultOf(self.record.flush())
-        self.assertEqual(len(self.stored()), _use_record.MOST)
+        self.assertEqual(len(self.stored()), _waiting_rows.MOST)
 
     def test_what_is_forgotten(self) -> None:
         self.note("old", SERVICE)

@@ -1,0 +1,85 @@
+"""`WaitingRows`: rows of a table that are written behind whoever causes them.
+
+Rows of one key are added up while a write is under way, and written together. What could not be
+written is tried again with the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Hashable
+from typing import Any, Generic, TypeVar
+
+from twisted.internet.defer import Deferred, succeed
+
+from buildbot_keychain.buildbot.builds._attempts import Attempts
+from buildbot_keychain.deferreds import returns_deferred
+
+Row = TypeVar("Row")
+
+MOST = 10_000
+"""Rows that wait to be written; more are not kept."""
+
+
+class WaitingRows(Generic[Row]):
+    """What is still to be written.
+
+    :param problem: what is logged of a failure, as `Attempts` has it.
+    :param is_ready: returns whether the database is there.
+    :param write: writes rows.
+    :param remove: removes what is no longer needed.
+    :param key_of: returns what rows have in common that are added up.
+    :param sum_of: returns what two of them are together; the first was there before.
+    """
+
+    def __init__(
+        self,
+        problem: str,
+        is_ready: Callable[[], bool],
+        *,
+        write: Callable[[list[Row]], Awaitable[Any]],
+        remove: Callable[[], Awaitable[Any]],
+        key_of: Callable[[Row], Hashable],
+        sum_of: Callable[[Row, Row], Row],
+    ) -> None:
+        self._attempts = Attempts(problem)
+        self._is_ready = is_ready
+        self._write_rows = write
+        self._remove = remove
+        self._key_of = key_of
+        self._sum_of = sum_of
+        self._waiting: dict[Hashable, Row] = {}
+
+    def add(self, row: Row) -> None:
+        """Have a row written soon."""
+        self._put(row)
+        self.flush()
+
+    def flush(self) -> Deferred[None]:
+        """Write what waits; fires when all of it that was there has been tried, and never fails."""
+        return self._attempts.run(self._write) if self._is_ready() else succeed(None)
+
+    def clean_up(self) -> Deferred[None]:
+        """Remove what is no longer needed; never fails."""
+        return self._attempts.run(self._clean_up)
+
+    def _put(self, row: Row) -> None:
+        key = self._key_of(row)
+        before = self._waiting.get(key)
+        if before is not None:
+            row = self._sum_of(before, row)
+        elif len(self._waiting) >= MOST:
+            return
+        self._waiting[key] = row
+
+    @returns_deferred
+    async def _write(self) -> None:
+        rows = list(self._waiting.values())
+        self._waiting = {}
+        if rows and not await self._attempts.succeeds(lambda: self._write_rows(rows)):
+            newer, self._waiting = self._waiting, {}
+            for row in (*rows, *newer.values()):
+                self._put(row)
+
+    @returns_deferred
+    async def _clean_up(self) -> None:
+        await self._attempts.succeeds(self._remove)
