@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import Any
 
 from buildbot_keychain.approvals import LONGEST_REASON, OPEN, WAITING, ApprovalRequest, Person
 from buildbot_keychain.errors import ApprovalError
 from buildbot_keychain.web._refusals import NO_SECRETS, Refused, sentence
 from buildbot_keychain.web._routes import Action, may
-from buildbot_keychain.web._sight import Sight, sight_of
+from buildbot_keychain.web.host_secrets import Listed
 from buildbot_keychain.web.views._answers import (
     Answer,
     Call,
@@ -18,7 +19,7 @@ from buildbot_keychain.web.views._answers import (
     json_answer,
     see_other,
 )
-from buildbot_keychain.web.views._seen import secrets_of
+from buildbot_keychain.web.views._seen import seen_by
 
 _RECENT = 20
 _MOST = 100
@@ -104,24 +105,26 @@ class ApprovalViews(ViewsOfHost):
 
     async def _waiting(self, call: Call) -> list[ApprovalRequest]:
         """Return what waits: what the person is asked for, and what else the person may see."""
-        approvals = self._approvals()
-        asked = await _answer_of(approvals.waiting(call.person))
-        if not call.sees_all:
-            return list(asked)
-        known = {each.id: each for each in asked}
-        every = await _answer_of(approvals.waiting(self._anyone()))
-        may_see = self._sees(call)
-        return [known.get(each.id, each) for each in every if each.id in known or may_see(each)]
+        asked, seen = await self._seen(call, self._approvals().waiting)
+        return [asked.get(each.id, each) for each in seen]
 
     async def _recent(self, call: Call) -> list[ApprovalRequest]:
-        approvals = self._approvals()
-        asked = await _answer_of(approvals.recent(call.person, _RECENT))
+        _, seen = await self._seen(call, partial(self._approvals().recent, limit=_RECENT))
+        return seen
+
+    async def _seen(
+        self, call: Call, ask: Callable[[Person], Any]
+    ) -> tuple[dict[str, ApprovalRequest], list[ApprovalRequest]]:
+        """Return what a person is asked for, by its id, and all that the person may see.
+
+        :param ask: returns the requests that somebody is asked for.
+        """
+        asked = {each.id: each for each in await _answer_of(ask(call.person))}
         if not call.sees_all:
-            return list(asked)
-        known = {each.id for each in asked}
-        every = await _answer_of(approvals.recent(self._anyone(), _RECENT))
+            return asked, list(asked.values())
+        every = await _answer_of(ask(self._anyone()))
         may_see = self._sees(call)
-        return [each for each in every if each.id in known or may_see(each)]
+        return asked, [each for each in every if each.id in asked or may_see(each)]
 
     def _sees(self, call: Call) -> Callable[[ApprovalRequest], bool]:
         """Return a function of whether somebody who may look may see a request.
@@ -131,8 +134,8 @@ class ApprovalViews(ViewsOfHost):
         assert call.visitor is not None  # noqa: S101 - `_resource` has seen to it
         if call.is_admin or call.visitor.scopes is not None:
             return lambda _request: True
-        sees = sight_of(call.roles, call.person, secrets_of(self.host).policy)
-        return lambda each: sees(each.provider, each.path, True) is not Sight.NOTHING  # noqa: FBT003 - of `Sees`
+        is_seen = seen_by(self.host, call)
+        return lambda each: is_seen(Listed(each.provider, each.path))
 
     def _anyone(self) -> Person:
         """Return nobody in particular, who is asked for everything; only to look."""

@@ -14,7 +14,7 @@ from buildbot_keychain.web._csv import CSV, table
 from buildbot_keychain.web._refusals import NO_SECRETS, Refused
 from buildbot_keychain.web.host_audit import Audited
 from buildbot_keychain.web.views._answers import Answer, Call, ViewsOfHost, json_answer
-from buildbot_keychain.web.views._seen import limited, number_in
+from buildbot_keychain.web.views._seen import limit_in, limited, number_in
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?)?", re.ASCII)
 _SHOWN = 100
@@ -67,9 +67,7 @@ class AuditViews(ViewsOfHost):
     async def _found(self, call: Call) -> EventPage | None:
         if self.host.audit is None:
             raise Refused(503, NO_SECRETS)
-        limit = number_in(call, "limit") or _SHOWN
-        if limit > _MOST:
-            raise Refused(400, f"The limit must be 1 to {_MOST}.")
+        limit = limit_in(call, _SHOWN, _MOST)
         found: EventPage | None = await self.host.audit.page(
             _wanted(call), number_in(call, "before"), limit
         )

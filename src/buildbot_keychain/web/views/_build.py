@@ -6,17 +6,14 @@ secrets that they may know of; the rest is for administrators, as on the page of
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import asdict, replace
 from typing import Any
 
-from buildbot_keychain.approvals import ApprovalRequest
 from buildbot_keychain.web._refusals import NO_SECRETS, Refused
-from buildbot_keychain.web._sight import Sight, sight_of
 from buildbot_keychain.web.host_builds import BuildRecord, Decided, HiddenIn
 from buildbot_keychain.web.host_secrets import Listed
 from buildbot_keychain.web.views._answers import Answer, Call, ViewsOfHost, json_answer
-from buildbot_keychain.web.views._seen import limited, number_in, secrets_of
+from buildbot_keychain.web.views._seen import limited, number_in, seen_by
 
 _HOW = "The address must say id, or number and builder (its name) or builderid."
 _LARGEST = 2**31
@@ -46,19 +43,17 @@ class BuildViews(ViewsOfHost):
             raise _missing()
         if call.is_admin:
             return record
-        sees = sight_of(call.roles, call.person, secrets_of(self.host).policy)
-
-        def is_seen(secrets: Collection[Listed]) -> bool:
-            """Return whether nothing that may be called so is hidden."""
-            sights = [sees(each.provider, each.path, each.is_canonical) for each in secrets]
-            return bool(sights) and Sight.NOTHING not in sights
-
-        given = (replace(each, outcome="", reason="") for each in record.given)
+        is_seen = seen_by(self.host, call)
+        given = (
+            replace(each, outcome="", reason="")
+            for each in record.given
+            if each.secrets and all(map(is_seen, each.secrets))  # nothing called so is hidden
+        )
         return BuildRecord(
             record.build,
-            given=tuple(dict.fromkeys(each for each in given if is_seen(each.secrets))),
+            given=tuple(dict.fromkeys(given)),
             approvals=tuple(
-                each for each in record.approvals if is_seen([Listed(each.provider, each.path)])
+                each for each in record.approvals if is_seen(Listed(each.provider, each.path))
             ),
             most=record.most,
         )
@@ -102,21 +97,13 @@ def _missing() -> Refused:
 def _document(record: BuildRecord, call: Call) -> dict[str, Any]:
     """Return a record as JSON has it."""
     content: dict[str, Any] = {**asdict(record.build), "most": record.most}
-    content["given"] = list(map(_decided, record.given))
-    content["approvals"] = list(map(_approval, record.approvals))
+    content["given"] = list(map(_with_names, record.given))
+    content["approvals"] = list(map(asdict, record.approvals))
     if call.is_admin:
-        content["refused"] = list(map(_decided, record.refused))
-        content["hidden"] = list(map(_hidden, record.hidden))
+        content["refused"] = list(map(_with_names, record.refused))
+        content["hidden"] = list(map(_with_names, record.hidden))
     return content
 
 
-def _decided(row: Decided) -> dict[str, Any]:
+def _with_names(row: Decided | HiddenIn) -> dict[str, Any]:
     return {**asdict(row), "secrets": [each.name for each in row.secrets]}
-
-
-def _hidden(row: HiddenIn) -> dict[str, Any]:
-    return {**asdict(row), "secrets": [each.name for each in row.secrets]}
-
-
-def _approval(request: ApprovalRequest) -> dict[str, Any]:
-    return asdict(request)

@@ -14,12 +14,10 @@ from urllib.parse import urlencode
 from buildbot_keychain.policy import Rule
 from buildbot_keychain.web._csv import CSV, table
 from buildbot_keychain.web._refusals import NO_SECRETS, Refused
-from buildbot_keychain.web._sight import Sight, sight_of
 from buildbot_keychain.web._templates import moment
 from buildbot_keychain.web.host_builders import OF_USE, ONLY, Cell, Matrix, WantedCells
-from buildbot_keychain.web.host_secrets import Listed
 from buildbot_keychain.web.views._answers import JSON, Answer, Call, ViewsOfHost
-from buildbot_keychain.web.views._seen import NOT_ALL, limited, number_in, secrets_of
+from buildbot_keychain.web.views._seen import NOT_ALL, limit_in, limited, secrets_of, seen_by
 
 T = TypeVar("T")
 
@@ -82,10 +80,7 @@ class BuilderViews(ViewsOfHost):
         form = call.query.get("format", "json")
         if form not in ("json", "csv"):
             raise Refused(400, "The format must be json or csv.")
-        limit = number_in(call, "limit") or _MOST
-        if limit > _MOST:
-            raise Refused(400, f"The limit must be 1 to {_MOST}.")
-        wanted = self._wanted(call, limit)
+        wanted = self._wanted(call, limit_in(call, _MOST, _MOST))
         if form == "csv":
             return await self._table(call, wanted, "builders")
         return Answer(await self._matrix(wanted, partial(_json, call, wanted)), JSON)
@@ -104,11 +99,6 @@ class BuilderViews(ViewsOfHost):
         return found
 
     def _wanted(self, call: Call, limit: int = _SECRETS, columns: int = _BUILDERS) -> WantedCells:
-        sees = sight_of(call.roles, call.person, secrets_of(self.host).policy)
-
-        def is_seen(secret: Listed) -> bool:
-            return sees(secret.provider, secret.path, secret.is_canonical) is not Sight.NOTHING
-
         names = ("builder", "tag", "secret", "provider", "after", "begin")
         texts = {name: limited(call, name) for name in names}
         only = call.query.get("only", "")
@@ -117,7 +107,12 @@ class BuilderViews(ViewsOfHost):
         if only in OF_USE and not call.is_admin:
             raise Refused(403, "Who had what is for administrators.")
         return WantedCells(
-            is_seen, **texts, only=only, uses=call.is_admin, limit=limit, columns=columns
+            seen_by(self.host, call),
+            **texts,
+            only=only,
+            uses=call.is_admin,
+            limit=limit,
+            columns=columns,
         )
 
 

@@ -8,11 +8,10 @@ from dataclasses import asdict
 from typing import Any
 
 from buildbot_keychain.web._routes import Action, may
-from buildbot_keychain.web._sight import Sight, sight_of
-from buildbot_keychain.web.host_secrets import Finding, Listed, Listing, Provider, Wanted
+from buildbot_keychain.web.host_secrets import Finding, Listing, Provider, Wanted
 from buildbot_keychain.web.views._answers import Answer, Call, ViewsOfHost, json_answer
 from buildbot_keychain.web.views._approvals import ApprovalViews
-from buildbot_keychain.web.views._seen import NOT_ALL, limited, secrets_of, stores_for
+from buildbot_keychain.web.views._seen import NOT_ALL, limited, secrets_of, seen_by, stores_for
 
 
 class OverviewViews(ViewsOfHost):
@@ -49,16 +48,11 @@ class OverviewViews(ViewsOfHost):
         return json_answer({"providers": known})
 
     async def _listing(self, call: Call) -> Listing:
-        secrets = secrets_of(self.host)
-        sees = sight_of(call.roles, call.person, secrets.policy)
-
-        def is_seen(secret: Listed) -> bool:
-            return sees(secret.provider, secret.path, secret.is_canonical) is not Sight.NOTHING
-
         search, after = (limited(call, name).strip() for name in ("search", "after"))
         # That a builder has a secret is for administrators.
+        is_seen = seen_by(self.host, call)
         wanted = Wanted(is_seen, search, by_builder=call.is_admin, after=after)
-        listing: Listing = await secrets.listed(wanted)
+        listing: Listing = await secrets_of(self.host).listed(wanted)
         if call.is_admin:
             return listing
         problems = dict.fromkeys(listing.problems, NOT_ALL)
@@ -69,18 +63,14 @@ class OverviewViews(ViewsOfHost):
         return providers
 
     async def _findings(self, call: Call) -> list[Finding]:
-        secrets = secrets_of(self.host)
-        found: list[Finding] = await secrets.findings()
+        found: list[Finding] = await secrets_of(self.host).findings()
         if call.is_admin:
             return found
-        sees = sight_of(call.roles, call.person, secrets.policy)
+        is_seen = seen_by(self.host, call)
         return [
             each
             for each in found
-            if each.for_viewers
-            and each.secret is not None
-            and sees(each.secret.provider, each.secret.path, each.secret.is_canonical)
-            is not Sight.NOTHING
+            if each.for_viewers and each.secret is not None and is_seen(each.secret)
         ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from buildbot_keychain.web._refusals import NO_SECRETS, Refused
@@ -51,6 +52,24 @@ def number_in(call: Call, name: str) -> int:
     if text and not _NUMBER.fullmatch(text):
         raise Refused(400, f"What the address says as {name} must be a number.")
     return int(text or 0)
+
+
+def limit_in(call: Call, usual: int, most: int) -> int:
+    """Return how many the address wants as `limit`; `usual` if it does not say, or says 0."""
+    limit = number_in(call, "limit") or usual
+    if limit > most:
+        raise Refused(400, f"The limit must be 1 to {most}.")
+    return limit
+
+
+def seen_by(host: Any, call: Call) -> Callable[[Listed], bool]:  # noqa: ANN401 - an IPageHost
+    """Return a function of whether the visitor may know that there is a secret."""
+    sees = sight_of(call.roles, call.person, secrets_of(host).policy)
+
+    def is_seen(secret: Listed) -> bool:
+        return sees(secret.provider, secret.path, secret.is_canonical) is not Sight.NOTHING
+
+    return is_seen
 
 
 async def seen_secret(host: Any, call: Call, name: str) -> tuple[Listed, Sight]:  # noqa: ANN401 - as above
