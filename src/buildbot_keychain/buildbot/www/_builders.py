@@ -12,12 +12,11 @@ from zope.interface import implementer
 from buildbot_keychain.buildbot._attached import keychain_of
 from buildbot_keychain.buildbot.state import DatabaseProblemError
 from buildbot_keychain.buildbot.www._matrix import BuilderFacts, Sources, matrix_of
-from buildbot_keychain.buildbot.www._names import NameList, NameLists
+from buildbot_keychain.buildbot.www._names import NameList, NameLists, with_canonical_names
 from buildbot_keychain.buildbot.www._tags import StoreTags
 from buildbot_keychain.buildbot.www._used import Used, UsedSecrets
 from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.errors import StoreUnavailable
-from buildbot_keychain.interfaces import ICanonicalNames
 from buildbot_keychain.uses import USES
 from buildbot_keychain.web.host_builders import IBuilders, Matrix, WantedCells
 from buildbot_keychain.workpool import run_once
@@ -54,14 +53,13 @@ class BuildbotBuilders:
         providers, policies = configuration.providers, configuration.policies
         lists = await self._names.of(providers)
         names = [each.name for each in providers]
-        are_canonical = [ICanonicalNames.providedBy(each) for each in providers]
         used = await self._current() if wanted.uses else Used()
         unlisted = [name for name in names if name not in lists] if wanted.uses else []
         asked = used.names() if unlisted else []
         sources = Sources(
             [_facts(each) for each in self._master.config.builders],
             {name: self._shown(each) for name, each in lists.items()},
-            frozenset(name for name, is_one in zip(names, are_canonical, strict=True) if is_one),
+            with_canonical_names(providers),
             None if policies is None else policies.policy,
             await self._tags.allowed(),
             used,

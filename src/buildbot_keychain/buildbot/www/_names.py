@@ -20,7 +20,7 @@ from twisted.python.failure import Failure
 from buildbot_keychain import utf8
 from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.errors import message_of, safe_summary
-from buildbot_keychain.interfaces import IListsNames
+from buildbot_keychain.interfaces import ICanonicalNames, IListsNames
 from buildbot_keychain.single_flight import SingleFlight
 from buildbot_keychain.workpool import run_once
 
@@ -97,6 +97,12 @@ class NameLists:
             entry.found = NameList((), message_of(error) or safe_summary(Failure()))
         entry.until = reactor.seconds() + KEPT
         return entry.found
+
+
+def with_canonical_names(providers: Iterable[Any]) -> frozenset[str]:
+    """Return those of some providers, by their names, whose names of secrets are canonical."""
+    are_canonical = [(each.name, ICanonicalNames.providedBy(each)) for each in providers]
+    return frozenset(name for name, is_one in are_canonical if is_one)
 
 
 def lists(provider: Any) -> bool:

@@ -10,7 +10,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import compress
 from typing import Any, TypeVar
 
 from twisted.internet.defer import DeferredSemaphore, gatherResults, maybeDeferred
@@ -24,7 +23,7 @@ from buildbot_keychain.buildbot.state import DatabaseProblemError, UsesReader
 from buildbot_keychain.buildbot.www._audited import audited
 from buildbot_keychain.buildbot.www._findings import findings_of
 from buildbot_keychain.buildbot.www._listing import Tags, page_of
-from buildbot_keychain.buildbot.www._names import NameLists, lists
+from buildbot_keychain.buildbot.www._names import NameLists, lists, with_canonical_names
 from buildbot_keychain.buildbot.www._record import record_of
 from buildbot_keychain.buildbot.www._references import ConfiguredReferences
 from buildbot_keychain.buildbot.www._spellings import Spellings, plain
@@ -35,7 +34,6 @@ from buildbot_keychain.deferreds import returns_deferred, within
 from buildbot_keychain.details import Requester
 from buildbot_keychain.errors import InvalidName, KeychainError, message_of, safe_summary
 from buildbot_keychain.interfaces import (
-    ICanonicalNames,
     IDescribes,
     IExpires,
 )
@@ -132,8 +130,7 @@ class BuildbotSecrets:
         """Return a page of the list of all secrets that can be listed."""
         providers = self._providers
         found = await self.names.of(providers)
-        are_canonical = [bool(ICanonicalNames.providedBy(each)) for each in providers]
-        canonical = [each.name for each in compress(providers, are_canonical)]
+        canonical = with_canonical_names(providers)
         tags: Tags = await self.tags.all() if wanted.search else {}
         of_builders = await self._of_builders(wanted) if wanted.search else frozenset()
         work = partial(page_of, found, canonical, wanted, tags, of_builders)
