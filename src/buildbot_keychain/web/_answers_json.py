@@ -6,8 +6,17 @@ What is optional is for administrators, or for viewers instead.
 from __future__ import annotations
 
 from buildbot_keychain.approvals import ApprovalRequest
-from buildbot_keychain.web._schemas import NUMBER, SWITCH, TEXT, TEXTS, Schema, of_members, or_null
-from buildbot_keychain.web._typed_schemas import list_of, map_of, or_none, schema_of
+from buildbot_keychain.web._schemas import (
+    NUMBER,
+    SWITCH,
+    TEXT,
+    TEXTS,
+    Schema,
+    list_of,
+    of_members,
+    or_null,
+)
+from buildbot_keychain.web._typed_schemas import map_of, schema_of
 from buildbot_keychain.web.host_builds import BuildFacts, Decided, HiddenIn
 from buildbot_keychain.web.host_secrets import BuildUse, Known, Listed, Provider, Record, UseRow
 
@@ -24,7 +33,7 @@ _CELL = of_members(
     {"secret": TEXT, "builder": TEXT, "outcome": TEXT},
     {
         "depends": TEXTS,
-        "rule": or_none(_RULE),
+        "rule": or_null(_RULE),
         "given": or_null(NUMBER),
         "refused": or_null(NUMBER),
     },

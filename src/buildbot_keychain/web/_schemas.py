@@ -30,6 +30,11 @@ _TYPES = {
 _LARGEST = (1 << 62) - 1
 
 
+def list_of(schema: Schema) -> Schema:
+    """Return the schema of a list of what another schema says."""
+    return {"type": "array", "items": schema}
+
+
 def or_null(schema: Schema) -> Schema:
     """Return a schema by which there may be nothing as well."""
     return {**schema, "type": [schema["type"], "null"]}

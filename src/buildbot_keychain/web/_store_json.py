@@ -25,6 +25,7 @@ from buildbot_keychain.web._schemas import (
     TEXT,
     TEXTS,
     Schema,
+    list_of,
     of_members,
     or_null,
 )
@@ -127,15 +128,14 @@ _PENDING = of_members(
         ),
     }
 )
-WAITING = of_members({"store": TEXT, "changes": {"type": "array", "items": _PENDING}})
+WAITING = of_members({"store": TEXT, "changes": list_of(_PENDING)})
 OF_STORE = of_members({}, {"store": _said(TEXT, "where there are several")})
 DISCARDED = of_members({})
 KEYS = of_members(
     {
         "store": TEXT,
-        "keys": {
-            "type": "array",
-            "items": of_members(
+        "keys": list_of(
+            of_members(
                 {
                     "id": TEXT,
                     "use": _said(TEXT, "primary, waiting, older or retired"),
@@ -143,12 +143,9 @@ KEYS = of_members(
                     "data_keys": _said(NUMBER, "how many are sealed with it"),
                     "replaced": _said(NUMBER, "seconds since the epoch; 0 while it is not"),
                 }
-            ),
-        },
-        "masters": {
-            "type": "array",
-            "items": of_members({"name": TEXT, "seen": _TIME, "lacks": _said(TEXTS, "ids")}),
-        },
+            )
+        ),
+        "masters": list_of(of_members({"name": TEXT, "seen": _TIME, "lacks": _said(TEXTS, "ids")})),
         "interrupted": _said(SWITCH, "whether a rotation was begun and is not finished"),
         "left": _said(NUMBER, "data keys that another key than the primary one seals"),
         "progress": or_null(
@@ -167,15 +164,15 @@ KEYS = of_members(
 PAGE = of_members(
     {
         "store": TEXT,
-        "secrets": {"type": "array", "items": _DESCRIPTION},
+        "secrets": list_of(_DESCRIPTION),
         "after": _said(or_null(TEXT), "what to ask for next; null at the end"),
     }
 )
 SECRET = of_members(
     {
         "store": TEXT,
-        "versions": {"type": "array", "items": _DESCRIPTION},
-        "history": {"type": "array", "items": _ENTRY},
+        "versions": list_of(_DESCRIPTION),
+        "history": list_of(_ENTRY),
     }
 )
 

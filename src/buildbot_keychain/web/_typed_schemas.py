@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from buildbot_keychain.web._schemas import Schema, of_members
+from buildbot_keychain.web._schemas import Schema, list_of, of_members
 
 _PLAIN = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"}
 
@@ -22,7 +22,9 @@ def schema_of(kind: Any) -> Schema:  # noqa: ANN401 - any type
     """
     if dataclasses.is_dataclass(kind):
         hints = get_type_hints(kind)
-        return of_members({each.name: schema_of(hints[each.name]) for each in _fields(kind)})
+        return of_members(
+            {each.name: schema_of(hints[each.name]) for each in dataclasses.fields(kind)}
+        )
     if kind in _PLAIN:
         return {"type": _PLAIN[kind]}
     origin, arguments = get_origin(kind), get_args(kind)
@@ -36,23 +38,9 @@ def schema_of(kind: Any) -> Schema:  # noqa: ANN401 - any type
     raise TypeError(msg)
 
 
-def list_of(schema: Schema) -> Schema:
-    """Return the schema of a list of what another schema says."""
-    return {"type": "array", "items": schema}
-
-
 def map_of(schema: Schema) -> Schema:
     """Return the schema of an object with any members, which are what another schema says."""
     return {"type": "object", "additionalProperties": schema}
-
-
-def or_none(schema: Schema) -> Schema:
-    """Return a schema by which there may be nothing as well."""
-    return {"anyOf": [schema, {"type": "null"}]}
-
-
-def _fields(kind: Any) -> tuple[dataclasses.Field[Any], ...]:  # noqa: ANN401 - a dataclass
-    return dataclasses.fields(kind)
 
 
 def _of_tuple(kinds: tuple[Any, ...]) -> Schema:

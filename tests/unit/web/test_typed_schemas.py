@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.web._typed_schemas import list_of, or_none, schema_of
+from buildbot_keychain.web._schemas import list_of, or_null
+from buildbot_keychain.web._typed_schemas import schema_of
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ class SchemaTests(SynchronousTestCase):
         self.assertFalse(validator.is_valid(good))
 
     def test_lists_and_nothing(self) -> None:
-        validator = Draft202012Validator(dict(or_none(list_of(schema_of(str)))))
+        validator = Draft202012Validator(dict(or_null(list_of(schema_of(str)))))
         for value, expected in ((None, True), (["a"], True), ([1], False), ("a", False)):
             self.assertEqual(validator.is_valid(value), expected)
 
