@@ -72,7 +72,9 @@ class BuildbotBuilds:
         others = sorted(given - was_given)[:MOST]
         names = {*(use.name for use, _ in decided), *others, *(each.secret for each in printed)}
         called = {name: await self._called(name) for name in names}
-        rows = [Decided(use.name, called[use.name], at, *_why(use)) for use, at in decided]
+        rows = [
+            Decided(use.name, called[use.name], at, use.outcome, use.reason) for use, at in decided
+        ]
         return BuildRecord(
             _facts(row),
             given=(
@@ -102,10 +104,6 @@ class BuildbotBuilds:
 def _facts(row: BuildRow) -> BuildFacts:
     address = f"#/builders/{row.builderid}/builds/{row.number}"
     return BuildFacts(row.id, row.builder, row.number, address)
-
-
-def _why(use: Use) -> tuple[str, str]:
-    return use.outcome, use.reason
 
 
 def _hidden(row: PrintRow, secrets: tuple[Listed, ...]) -> HiddenIn:
