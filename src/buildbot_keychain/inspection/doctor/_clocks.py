@@ -5,7 +5,6 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Iterator
-from email.utils import parsedate_to_datetime
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,6 +16,7 @@ from buildbot_keychain.inspection._providers import providers_of
 from buildbot_keychain.inspection.doctor._codes import found
 from buildbot_keychain.inspection.doctor._database import database_url, seconds_at
 from buildbot_keychain.inspection.doctor._installation import Installation
+from buildbot_keychain.times import http_date
 
 _MOST = 30.0
 """Seconds by which clocks may differ: leases are shorter than that nowhere."""
@@ -77,9 +77,8 @@ def date_of(address: str, authorities: object = None) -> float | None:
             connection = HTTPConnection(url.netloc, timeout=_SECONDS)
         try:
             connection.request("HEAD", "/v1/sys/health")
-            date = connection.getresponse().headers["Date"]
+            return http_date(connection.getresponse().headers["Date"])
         finally:
             connection.close()
-        return None if date is None else parsedate_to_datetime(date).timestamp()
     except (OSError, HTTPException, ValueError):
         return None
