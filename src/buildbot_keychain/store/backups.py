@@ -20,15 +20,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from buildbot_keychain.errors import StoreConflict, StoreError
-from buildbot_keychain.store.connections import make_single_file
+from buildbot_keychain.store.connections import BESIDE, make_single_file
 from buildbot_keychain.store.database import Database
 from buildbot_keychain.store.ledger import Ledger
 from buildbot_keychain.store.private_files import open_private, sync
 from buildbot_keychain.store.ring_file import RingFile
 from buildbot_keychain.store.verification import Report, verify
-
-_BESIDE = ("", "-wal", "-shm", "-journal")
-"""How the names end of a file of SQLite, and of those that it makes beside it."""
 
 _SHOWN = 10
 """Problems that a message has."""
@@ -129,6 +126,6 @@ def _written(path: Path) -> Iterator[None]:
 
 
 def _remove(path: Path) -> None:
-    for ending in _BESIDE:
+    for ending in BESIDE:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(f"{path}{ending}")  # noqa: PTH108 - the tests of kills count it

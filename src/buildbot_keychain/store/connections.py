@@ -26,6 +26,9 @@ from buildbot_keychain.store.private_files import open_private, sync
 WAIT = 30
 """Seconds that a writer waits for others."""
 
+BESIDE = ("", "-wal", "-shm", "-journal")
+"""How the names end of a file of SQLite, and of those that it makes beside it."""
+
 _LIBPQ = {"psycopg", "psycopg2", "psycopg2cffi"}
 """Drivers to which the limits can be passed."""
 
