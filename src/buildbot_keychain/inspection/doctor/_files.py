@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
-from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,11 +13,18 @@ from buildbot_keychain.audit import AuditToDatabase, AuditToFile
 from buildbot_keychain.inspection._places import arguments_of
 from buildbot_keychain.inspection.doctor._database import database_url, sqlite_file
 from buildbot_keychain.inspection.doctor._installation import TAC, Installation
+from buildbot_keychain.providers.arguments import is_path
+from buildbot_keychain.store.connections import BESIDE
 
-_KEYS = frozenset(
-    {"key_file", "age_key_file", "token_file", "gnupg_home", "client_cert", "keyfile"}
-    | {"ssh_hostkey_dir"}
-)
+_KEYS = {
+    "key_file",
+    "age_key_file",
+    "token_file",
+    "gnupg_home",
+    "client_cert",
+    "keyfile",
+    "ssh_hostkey_dir",
+}
 """Arguments that name the file of a key, or a directory of keys."""
 
 _OBJECTS = {"PassphraseFrom", "AgeIdentityFrom", "VaultAuthenticatorTokenFile"}
@@ -26,9 +32,6 @@ _OBJECTS = {"PassphraseFrom", "AgeIdentityFrom", "VaultAuthenticatorTokenFile"}
 
 _MOST = 1000
 """Files of one directory that are looked at."""
-
-_BESIDE = ("", "-wal", "-shm", "-journal")
-"""What SQLite adds to the name of a database for the files that it keeps beside it."""
 
 
 class File(NamedTuple):
@@ -69,7 +72,7 @@ def _wanted(installation: Installation) -> Iterator[File]:
 def _of_entry(entry: Any, basedir: Path) -> Iterator[File]:
     """Yield the files of a provider, or of a manager and its providers."""
     arguments = arguments_of(entry)
-    if _is_path(arguments.get("policy_file")):
+    if is_path(arguments.get("policy_file")):
         policy = Path(basedir, arguments["policy_file"])
         yield File("configuration-file", policy, is_secret=False)
     for sink in getattr(entry, "keychain_audit", ()):
@@ -93,21 +96,21 @@ def _of_arguments(arguments: Any, basedir: Path) -> Iterator[File]:
     for name, value in arguments.items():
         if name in _KEYS:
             values = value if isinstance(value, (list, tuple)) else [value]
-            for each in filter(_is_path, values):
+            for each in filter(is_path, values):
                 yield File("key-file", Path(basedir, each).expanduser())
-        if name == "socket" and _is_path(value):
+        if name == "socket" and is_path(value):
             yield File("socket", Path(basedir, value))
         for part in value if isinstance(value, (list, tuple)) else [value]:
             if type(part).__name__ in _OBJECTS:
                 where = getattr(part, "file", None) or getattr(part, "path", None)
-                if _is_path(where):
+                if is_path(where):
                     yield File("key-file", Path(basedir, str(where)).expanduser())
 
 
 def _of_database(code: str, url: object, basedir: Path) -> Iterator[File]:
     file = sqlite_file(url, basedir)
     if file is not None:
-        yield from (File(code, file.with_name(file.name + suffix)) for suffix in _BESIDE)
+        yield from (File(code, file.with_name(file.name + suffix)) for suffix in BESIDE)
 
 
 def _in(directory: Path) -> list[Path]:
@@ -115,10 +118,6 @@ def _in(directory: Path) -> list[Path]:
         return sorted(islice(directory.iterdir(), _MOST))
     except OSError:
         return []
-
-
-def _is_path(value: object) -> bool:
-    return isinstance(value, (str, PathLike)) and bool(fspath(value)) and "\0" not in str(value)
 
 
 def _exists(path: Path) -> bool:
