@@ -46,13 +46,13 @@ def backup_copies(installation: Installation) -> Iterator[Finding]:
         for path in _copies(directory, names)
         if path not in known
     ]
-    exposed = [path for path in copies if readers(path)]
-    hidden = [path for path in copies if path not in exposed]
-    for level, paths in ((PROBLEM, exposed), (NOTE, hidden)):
+    paths_of: dict[str, list[Path]] = {PROBLEM: [], NOTE: []}
+    for path in copies:
+        paths_of[PROBLEM if readers(path) else NOTE].append(path)
+    for level, paths in paths_of.items():
         if paths:
-            who = words(readers(paths[0]))
-            end = f"{who} can read it" if level == PROBLEM else "nobody else can read it"
-            sentence = f"a copy of what is secret lies about, and {end}"
+            who = words(readers(paths[0])) or "nobody else"
+            sentence = f"a copy of what is secret lies about, and {who} can read it"
             remedy = f"rm {' '.join(quote(str(path)) for path in paths)}"
             yield found("backup-copy", sentence, *paths, remedy=remedy, level=level)
 
