@@ -49,7 +49,7 @@ def process_of_master(
         sentence = f"all programs of its user can read {', '.join(names)}, which may be secrets"
         remedy = "put them into files, or credentials of systemd (LoadCredential=)"
         yield found("environment", sentence, f"process {installation.process}", remedy=remedy)
-    if environment.get(UNGUARDED) or os.environ.get(UNGUARDED):
+    if UNGUARDED in environment or os.environ.get(UNGUARDED):
         sentence = f"{UNGUARDED} is set: what some patches would hide is not hidden"
         remedy = "use a version of Buildbot that the patches are for, and remove the variable"
         yield found("unguarded", sentence, installation.basedir, remedy=remedy)
@@ -105,16 +105,16 @@ def _service(unit: Path) -> dict[str, str]:
     return {name: value or "" for name, value in section.items()}
 
 
-def _environment(installation: Installation, proc: Path) -> dict[str, bool]:
-    """Return the names of the variables of the running master, and whether they have a value."""
+def _environment(installation: Installation, proc: Path) -> set[str]:
+    """Return the names of the variables of the running master that have a value."""
     if installation.process is None:
-        return {}
+        return set()
     try:
         data = (proc / str(installation.process) / "environ").read_bytes()
     except OSError:  # of another user
-        return {}
+        return set()
     pairs = (entry.partition(b"=") for entry in data.split(b"\0") if b"=" in entry)
-    return {os.fsdecode(name): True for name, _, value in pairs if value}
+    return {os.fsdecode(name) for name, _, value in pairs if value}
 
 
 def _versions() -> Iterator[Finding]:
