@@ -151,16 +151,9 @@ class _Lines:
         :raise UnfinishedError: if a stage takes too long.
         """
         rest = b""
-        while True:
-            line, end, after = rest.partition(b"\n")
-            if end:
-                rest = after
-                yield line
-                continue
-            data = self._read()
-            if not data:
-                return
-            rest += data
+        while data := self._read():
+            *lines, rest = (rest + data).split(b"\n")
+            yield from lines
 
     def _read(self) -> bytes:
         waiting = select.poll()
