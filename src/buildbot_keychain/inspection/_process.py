@@ -22,10 +22,13 @@ from typing import Any
 
 from buildbot_keychain.errors import ConfigurationError
 
-_PROGRAM = """
+_BEFORE = """
 import sys
 sys.dont_write_bytecode = True
 sys.path[:] = [each for each in sys.path if each]  # not what is in the current directory
+"""
+
+_PROGRAM = """
 from buildbot_keychain.inspection._child import main
 main(*sys.argv[1:])
 """
@@ -68,9 +71,8 @@ def run(
     where, user = as_owner(where)
     reading, writing = os.pipe()
     arguments = [str(writing), task, str(where), json.dumps({**options, "seconds": seconds})]
-    command = [sys.executable, "-c", _PROGRAM, *arguments]
     try:
-        with begun(command, user, pass_fds=(writing,)):
+        with begun(_PROGRAM, arguments, user, pass_fds=(writing,)):
             os.close(writing)
             writing = -1
             return _followed(_Lines(reading), progress)
@@ -82,14 +84,19 @@ def run(
 
 @contextlib.contextmanager
 def begun(
-    command: Sequence[str], user: Mapping[str, Any], **options: Any
+    program: str, arguments: Sequence[str], user: Mapping[str, Any], **options: Any
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Begin a process in a session of its own; end it, and those that it began, with the block.
 
+    It imports nothing from the current directory, and writes no bytecode.
+
+    :param program: in Python; `sys` is imported in it.
+    :param arguments: those of the program.
     :param user: who runs it, as `as_owner` has it.
     :param options: more arguments of `subprocess.Popen`.
     :raise ConfigurationError: if that user cannot run it.
     """
+    command = [sys.executable, "-c", _BEFORE + program, *arguments]
     try:
         child = subprocess.Popen(  # noqa: S603 - this library
             command, cwd="/", start_new_session=True, **user, **options

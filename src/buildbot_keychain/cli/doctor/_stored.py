@@ -10,7 +10,6 @@ import json
 import select
 import shlex
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,10 +21,7 @@ if TYPE_CHECKING:
     from buildbot_keychain.inspection import Finding
     from buildbot_keychain.inspection.doctor import Examination
 
-_PROGRAM = (
-    "import sys; sys.path[:] = [each for each in sys.path if each]; "
-    "from buildbot_keychain.cli.main import main; sys.exit(main())"
-)
+_PROGRAM = "from buildbot_keychain.cli.main import main; sys.exit(main())"
 _LABEL = "searching what is stored"
 _CHUNK = 65_536
 _PAUSE = 0.5
@@ -50,10 +46,10 @@ def stored_secrets(
     directory, user = as_owner(Path(where).absolute())
     logs = _logs_in(Path(examined.file))
     given = ["--config", str(directory), *_texts(logs)]
-    command = [sys.executable, "-c", _PROGRAM, "scrub", *given, "--json"]
+    arguments = ["scrub", *given, "--json"]
     nowhere = {"stdin": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     began = time.monotonic()
-    with begun(command, user, stdout=subprocess.PIPE, **nowhere) as child:
+    with begun(_PROGRAM, arguments, user, stdout=subprocess.PIPE, **nowhere) as child:
         documents = list(map(json.loads, _lines(child, seconds, terminal)))
     places = [each["location"] for each in documents if each.get("outcome") == "found"]
     names = {each["secret"]: None for each in documents if each.get("outcome") == "found"}

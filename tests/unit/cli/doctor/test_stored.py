@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import io
+import os
 import sqlite3
 from pathlib import Path
+from unittest import mock
 
 from buildbot_keychain.cli._terminal import Terminal
 from buildbot_keychain.cli.doctor._stored import stored_secrets
@@ -15,6 +17,7 @@ CANARY = "canary-W7/x+9pQ"
 CONFIGURATION = """
 from buildbot_keychain.plugins import secrets
 files = secrets.SecretInAFile(dirname={directory!r}, name="files")
+import beside_the_configuration
 BuildmasterConfig = {{"secretsProviders": [files]}}
 """
 
@@ -27,6 +30,7 @@ class StoredTests(SecretFilesTestCase):
         self.basedir.mkdir(mode=0o700)
         text = CONFIGURATION.format(directory=str(self.directory))
         (self.basedir / "master.cfg").write_text(text)
+        (self.basedir / "beside_the_configuration.py").touch()
         (self.basedir / "twistd.log").write_text("nothing\n")
         connection = sqlite3.connect(self.basedir / "state.sqlite")
         connection.executescript(SCHEMA)
@@ -49,6 +53,13 @@ class StoredTests(SecretFilesTestCase):
         scrub = f"buildbot-keychain scrub --config {self.basedir} --text {log}"
         sentence = "'token' stands as it is in 2 places of the logs or the database"
         self.assertEqual(found, ("problem", sentence, f"{scrub} --no-database --write"))
+
+    def test_nothing_is_written(self) -> None:
+        before = set(self.basedir.iterdir())
+        with mock.patch.dict(os.environ):
+            os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+            self.assertEqual(self.search(), [])
+        self.assertEqual(set(self.basedir.iterdir()), before)
 
     def test_what_cannot_be_searched_in_time(self) -> None:
         (found,) = self.search(0.01)
