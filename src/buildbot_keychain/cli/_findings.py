@@ -1,26 +1,50 @@
-"""What an inspection has found, as it is printed; and how a command ends with it."""
+"""What commands that inspect have in common: how long it takes, what they print, how they end."""
 
 from __future__ import annotations
 
+import argparse
+import contextlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from buildbot_keychain.cli._exit import ExitStatus
+from buildbot_keychain.cli._exit import ExitStatus, UsageError
 from buildbot_keychain.cli._terminal import Terminal
 from buildbot_keychain.cli._text import Colour, coloured, printable
 
 if TYPE_CHECKING:
-    from buildbot_keychain.inspection import Finding, Findings
+    from buildbot_keychain.inspection import Finding, Findings, Progress
+
+_SECONDS = 60.0
 
 _MOST = 3
 """Places that are named; of the others, it is said how many there are."""
 
 _TITLES = {"problem": "problems", "unchecked": "not checked", "note": "notes"}
 _COLOURS = {"problem": Colour.PROBLEM, "unchecked": Colour.WARNING, "note": None}
+
+
+def add_timeout(parser: argparse.ArgumentParser, limited: str) -> None:
+    """Add the option that limits an inspection.
+
+    :param limited: what may take so long.
+    """
+    parser.add_argument(
+        "--timeout",
+        type=float,
+        default=_SECONDS,
+        metavar="SECONDS",
+        help=f"how long {limited} (default: {_SECONDS:g})",
+    )
+
+
+def require_timeout(arguments: argparse.Namespace) -> None:
+    """Raise a `UsageError` if there is no time to inspect anything."""
+    if not arguments.timeout > 0:
+        raise UsageError("--timeout must be more than 0 seconds")
 
 
 def lines_of(found: Findings) -> Iterator[str]:
@@ -55,8 +79,9 @@ def status_of(found: Findings) -> ExitStatus:
     return ExitStatus.UNCHECKED if found.count("unchecked") else ExitStatus.SUCCESS
 
 
-def progress_at(terminal: Terminal) -> Callable[[int, int, str], None]:
-    """Return what shows the progress of an inspection."""
+@contextlib.contextmanager
+def progress_at(terminal: Terminal) -> Iterator[Progress]:
+    """Return what shows the progress of an inspection until the end of the block."""
 
     def progress(done: int, total: int, label: str) -> None:
         if total:
@@ -64,7 +89,10 @@ def progress_at(terminal: Terminal) -> Callable[[int, int, str], None]:
         else:
             terminal.status(label)
 
-    return progress
+    try:
+        yield progress
+    finally:
+        terminal.clear_status()
 
 
 def some(places: Sequence[str]) -> str:

@@ -50,7 +50,7 @@ from buildbot_keychain.inspection._places import (
     places_in,
 )
 from buildbot_keychain.inspection._problems import PROVIDER_LIST, Problem, problems_of
-from buildbot_keychain.inspection._process import as_owner, begun
+from buildbot_keychain.inspection._process import Progress, as_owner, begun
 from buildbot_keychain.inspection._references import Reference, references, references_at
 from buildbot_keychain.inspection._steps import steps_of
 from buildbot_keychain.inspection.checks import problems_of_rules
@@ -78,6 +78,7 @@ __all__ = [
     "Loaded",
     "Place",
     "Problem",
+    "Progress",
     "Reference",
     "as_owner",
     "begun",

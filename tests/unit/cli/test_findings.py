@@ -45,9 +45,12 @@ class FindingsTests(SynchronousTestCase):
 
     def test_progress(self) -> None:
         stream = io.StringIO()
-        progress = _findings.progress_at(Terminal(stream, show_status=True, clock=lambda: 0.0))
-        progress(0, 0, "looking")
-        self.assertTrue(stream.getvalue().endswith("looking"))
+        terminal = Terminal(stream, show_status=True, clock=lambda: 0.0)
+        with _findings.progress_at(terminal) as progress:
+            progress(0, 0, "looking")
+            self.assertTrue(stream.getvalue().endswith("looking"))
+        self.assertTrue(stream.getvalue().endswith("looking\r\x1b[K"))
         stream = io.StringIO()
-        _findings.progress_at(Terminal(stream, show_status=True))(1, 2, "asking")
+        with _findings.progress_at(Terminal(stream, show_status=True)) as progress:
+            progress(1, 2, "asking")
         self.assertIn("50%", stream.getvalue())

@@ -6,11 +6,9 @@ import argparse
 
 from buildbot_keychain.cli import _findings, _standard_streams, _terminal
 from buildbot_keychain.cli._command import Command
-from buildbot_keychain.cli._exit import CommandError, ExitStatus, UsageError
+from buildbot_keychain.cli._exit import CommandError, ExitStatus
 from buildbot_keychain.cli._terminal import Terminal
 from buildbot_keychain.cli.check import _lines, _text
-
-_SECONDS = 60.0
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,31 +23,21 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--offline", action="store_true", help="ask no provider: report what is named, and where"
     )
-    parser.add_argument(
-        "--timeout",
-        type=float,
-        default=_SECONDS,
-        metavar="SECONDS",
-        help="how long executing the configuration may take, and then asking the providers "
-        f"(default: {_SECONDS:g})",
+    _findings.add_timeout(
+        parser, "executing the configuration may take, and then asking the providers"
     )
     _terminal.add_arguments(parser)
 
 
 def _run(arguments: argparse.Namespace) -> ExitStatus:
     """Print what is found."""
-    if not arguments.timeout > 0:
-        raise UsageError("--timeout must be more than 0 seconds")
+    _findings.require_timeout(arguments)
     try:
         from buildbot_keychain.inspection.check import run_check  # noqa: PLC0415 - Buildbot is slow
     except ImportError as error:
         raise CommandError("check needs Buildbot: run this where the master runs") from error
-    terminal = Terminal(quiet=arguments.quiet)
-    progress = _findings.progress_at(terminal)
-    try:
+    with _findings.progress_at(Terminal(quiet=arguments.quiet)) as progress:
         report = run_check(arguments.config, arguments.timeout, progress, offline=arguments.offline)
-    finally:
-        terminal.clear_status()
     for line in (_lines if arguments.json else _text).lines_of(report):
         _standard_streams.print_line(line)
     return _findings.status_of(report)

@@ -18,8 +18,6 @@ from buildbot_keychain.cli.doctor import _stored
 if TYPE_CHECKING:
     from buildbot_keychain.inspection import Findings
 
-_SECONDS = 60.0
-
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
@@ -38,13 +36,10 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="do not search the logs and the database for secrets that are known",
     )
-    parser.add_argument(
-        "--timeout",
-        type=float,
-        default=_SECONDS,
-        metavar="SECONDS",
-        help="how long executing the configuration may take, then asking the providers, and then "
-        f"searching the logs (default: {_SECONDS:g})",
+    _findings.add_timeout(
+        parser,
+        "executing the configuration may take, then asking the providers, and then searching the "
+        "logs",
     )
     parser.add_argument(
         "--ignore",
@@ -58,8 +53,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _run(arguments: argparse.Namespace) -> ExitStatus:
     """Print what is found."""
-    if not arguments.timeout > 0:
-        raise UsageError("--timeout must be more than 0 seconds")
+    _findings.require_timeout(arguments)
     try:
         from buildbot_keychain.inspection.doctor import (  # noqa: PLC0415 - Buildbot is slow
             CODES,
@@ -70,16 +64,12 @@ def _run(arguments: argparse.Namespace) -> ExitStatus:
     for code in arguments.ignore:
         if code not in CODES:
             raise UsageError(f"--ignore: there is no such code{_hint(code, CODES)}")
-    terminal = Terminal(quiet=arguments.quiet)
-    progress = _findings.progress_at(terminal)
     seconds, offline = arguments.timeout, arguments.offline
-    try:
+    with _findings.progress_at(Terminal(quiet=arguments.quiet)) as progress:
         found = run_doctor(arguments.directory, seconds, progress, offline=offline)
         if found.has_providers and not (offline or arguments.no_logs):
-            stored = _stored.stored_secrets(found, arguments.directory, seconds, terminal)
+            stored = _stored.stored_secrets(found, arguments.directory, seconds, progress)
             found = found.with_findings(stored)
-    finally:
-        terminal.clear_status()
     found = found.without(arguments.ignore)
     for line in (_objects_of if arguments.json else _lines_of)(found):
         _standard_streams.print_line(line)

@@ -15,10 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from buildbot_keychain.cli._terminal import Terminal
-
 if TYPE_CHECKING:
-    from buildbot_keychain.inspection import Finding
+    from buildbot_keychain.inspection import Finding, Progress
     from buildbot_keychain.inspection.doctor import Examination
 
 _PROGRAM = "from buildbot_keychain.cli.main import main; sys.exit(main())"
@@ -29,12 +27,13 @@ _PAUSE = 0.5
 
 
 def stored_secrets(
-    examined: Examination, where: str, seconds: float, terminal: Terminal
+    examined: Examination, where: str, seconds: float, progress: Progress
 ) -> list[Finding]:
     """Return a finding if secrets are stored, and one if not everything could be searched.
 
     :param where: the directory or configuration that was examined.
     :param seconds: for how long to search.
+    :param progress: called with how much of that has passed.
     """
     from buildbot_keychain.inspection import (  # noqa: PLC0415 - Buildbot is slow
         UNCHECKED,
@@ -50,7 +49,7 @@ def stored_secrets(
     nowhere = {"stdin": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     began = time.monotonic()
     with begun(_PROGRAM, arguments, user, stdout=subprocess.PIPE, **nowhere) as child:
-        documents = list(map(json.loads, _lines(child, seconds, terminal)))
+        documents = list(map(json.loads, _lines(child, seconds, progress)))
     places = [each["location"] for each in documents if each.get("outcome") == "found"]
     names = {each["secret"]: None for each in documents if each.get("outcome") == "found"}
     result = []
@@ -88,14 +87,14 @@ def _scrub(arguments: list[str]) -> str:
     return shlex.join(["buildbot-keychain", "scrub", *arguments])
 
 
-def _lines(child: Any, seconds: float, terminal: Terminal) -> Iterator[bytes]:  # noqa: ANN401 - a Popen
+def _lines(child: Any, seconds: float, progress: Progress) -> Iterator[bytes]:  # noqa: ANN401 - a Popen
     """Yield the whole lines that a process prints, until it ends or the time is over."""
     began = time.monotonic()
     waiting = select.poll()
     waiting.register(child.stdout, select.POLLIN)
     rest = b""
     while (passed := time.monotonic() - began) < seconds:
-        terminal.progress_bar(int(passed), int(seconds) or 1, _LABEL)
+        progress(int(passed), int(seconds) or 1, _LABEL)
         if not waiting.poll(min(_PAUSE, seconds - passed) * 1000):
             continue
         data = child.stdout.read1(_CHUNK)

@@ -6,6 +6,7 @@ import sqlite3
 from pathlib import Path
 from unittest import mock
 
+from buildbot_keychain.cli._findings import progress_at
 from buildbot_keychain.cli._terminal import Terminal
 from buildbot_keychain.cli.doctor._stored import stored_secrets
 from buildbot_keychain.inspection.doctor import Examination
@@ -39,8 +40,8 @@ class StoredTests(SecretFilesTestCase):
     def search(self, seconds: float = 60) -> list[tuple[str, str, str]]:
         examined = Examination(str(self.basedir))
         stream = io.StringIO()
-        terminal = Terminal(stream, show_status=True)
-        found = stored_secrets(examined, str(self.basedir), seconds, terminal)
+        with progress_at(Terminal(stream, show_status=True)) as progress:
+            found = stored_secrets(examined, str(self.basedir), seconds, progress)
         self.assertIn("searching what is stored", stream.getvalue())
         self.assertNotIn(CANARY, repr(found))
         self.assertEqual({each.kind for each in found} - {"stored-secrets"}, set())
