@@ -50,16 +50,16 @@ def stored_secrets(
     began = time.monotonic()
     with begun(_PROGRAM, arguments, user, stdout=subprocess.PIPE, **nowhere) as child:
         documents = list(map(json.loads, _lines(child, seconds, progress)))
-    places = [each["location"] for each in documents if each.get("outcome") == "found"]
-    names = {each["secret"]: None for each in documents if each.get("outcome") == "found"}
+    still_there = [each for each in documents if each.get("outcome") == "found"]
     result = []
-    if places:
-        stored = ", ".join(map(repr, names))
+    if still_there:
+        places = [each["location"] for each in still_there]
+        stored = ", ".join(map(repr, dict.fromkeys(each["secret"] for each in still_there)))
         where_found = "1 place" if len(places) == 1 else f"{len(places):,} places"
         sentence = f"{stored} stands as it is in {where_found} of the logs or the database"
         holding = [log for log in logs if any(p.startswith(f"{log}, ") for p in places)]
-        in_logs = [p for p in places if any(p.startswith(f"{log}, ") for log in holding)]
-        apart = ["--no-database"] if len(in_logs) == len(places) else []
+        in_logs = tuple(f"{log}, " for log in holding)
+        apart = ["--no-database"] if all(p.startswith(in_logs) for p in places) else []
         remedy = _scrub(["--config", str(directory), *_texts(holding), *apart, "--write"])
         result.append(found("stored-secrets", sentence, *places, remedy=remedy))
     # The totals come last.
