@@ -20,17 +20,12 @@ goes to the process that asked, which never has a value.
 
 from __future__ import annotations
 
-from buildbot_keychain.inspection._findings import NOTE, PROBLEM, UNCHECKED, Finding
 from buildbot_keychain.inspection.check._report import Decision, Place, Report, Secret
 from buildbot_keychain.inspection.check._run import run_check
 from buildbot_keychain.inspection.check._work import assessed
 
 __all__ = [
-    "NOTE",
-    "PROBLEM",
-    "UNCHECKED",
     "Decision",
-    "Finding",
     "Place",
     "Report",
     "Secret",

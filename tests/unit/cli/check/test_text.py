@@ -6,7 +6,8 @@ from dataclasses import replace
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.cli.check._text import lines_of
-from buildbot_keychain.inspection.check import Decision, Finding, Place, Report, Secret
+from buildbot_keychain.inspection import Finding
+from buildbot_keychain.inspection.check import Decision, Place, Report, Secret
 from tests.unit.inspection.check.test_report import REPORT
 
 

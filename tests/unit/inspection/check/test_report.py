@@ -2,15 +2,8 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.inspection.check import (
-    NOTE,
-    PROBLEM,
-    Decision,
-    Finding,
-    Place,
-    Report,
-    Secret,
-)
+from buildbot_keychain.inspection import NOTE, PROBLEM, Finding
+from buildbot_keychain.inspection.check import Decision, Place, Report, Secret
 
 PLACE = Place("builder 'b', step 1 (Git)", "sshPrivateKey", "b", 0, None)
 REPORT = Report(
