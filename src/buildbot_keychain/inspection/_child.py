@@ -19,6 +19,9 @@ from twisted.python.failure import Failure
 from buildbot_keychain.errors import KeychainError, message_of, safe_summary
 from buildbot_keychain.inspection._loading import drop_logs
 
+EXECUTING = "executing the configuration"
+"""The stage in which code of the configuration runs."""
+
 
 class Told:
     """Tells who waits how far it is.

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from buildbot_keychain.inspection._asking import run_asking
-from buildbot_keychain.inspection._child import Told
+from buildbot_keychain.inspection._child import EXECUTING, Told
 from buildbot_keychain.inspection._findings import (
     NOTE,
     PROBLEM,
@@ -34,7 +34,7 @@ def work(path: str, told: Told, seconds: float, *, offline: bool) -> Report:
     :param offline: whether they are not asked at all.
     """
     before = set(sys.modules)
-    told.stage("executing the configuration", seconds)
+    told.stage(EXECUTING, seconds)
     loaded = load(*find(path))
     files = files_of(loaded.file, before)
     told.stage("looking for secrets")

@@ -6,11 +6,11 @@ from pathlib import Path
 from shlex import quote
 
 from buildbot_keychain.errors import message_of
+from buildbot_keychain.inspection._child import EXECUTING
 from buildbot_keychain.inspection._findings import UNCHECKED
 from buildbot_keychain.inspection._process import Progress, UnfinishedError, run
 from buildbot_keychain.inspection.doctor._codes import found
 from buildbot_keychain.inspection.doctor._examination import Examination
-from buildbot_keychain.inspection.doctor._work import EXECUTING
 
 
 def run_doctor(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from buildbot_keychain.inspection._child import Told
+from buildbot_keychain.inspection._child import EXECUTING, Told
 from buildbot_keychain.inspection._findings import Finding, in_order
 from buildbot_keychain.inspection.doctor._clocks import clocks
 from buildbot_keychain.inspection.doctor._entrances import entrances
@@ -30,10 +30,6 @@ _EXAMINATIONS: tuple[Callable[[Installation], Iterable[Finding]], ...] = (
     machine,
 )
 """What asks nobody else than this machine, and the database for the workers."""
-
-
-EXECUTING = "executing the configuration"
-"""The stage in which code of the configuration runs."""
 
 
 def work(
