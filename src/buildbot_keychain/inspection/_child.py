@@ -24,7 +24,7 @@ EXECUTING = "executing the configuration"
 
 
 class Told:
-    """Tells who waits how far it is.
+    """Reports to whoever waits how far it is.
 
     :param stream: where lines are written to.
     """
@@ -33,15 +33,15 @@ class Told:
         self._stream = stream
 
     def stage(self, label: str, seconds: float | None = None) -> None:
-        """Tell what begins, and how many seconds it may take; ``None`` for any time."""
+        """Report what begins, and how many seconds it may take; ``None`` for any time."""
         self.line(json.dumps({"stage": label, "seconds": seconds}))
 
     def progress(self, done: int, total: int, label: str) -> None:
-        """Tell how much has been done."""
+        """Report how much has been done."""
         self.line(json.dumps({"progress": [done, total, label]}))
 
     def failed(self, sentence: str | None) -> None:
-        """Tell that it has failed."""
+        """Report that it has failed."""
         self.line(json.dumps({"failed": sentence}))
 
     def line(self, text: str) -> None:
