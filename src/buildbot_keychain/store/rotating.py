@@ -108,15 +108,8 @@ class Rotating:
             raise StoreConflict(_GOES_ON)
         if self._is_stuck or not rotation.is_interrupted():
             kid = rotation.start(now)
-            for is_last in (False, True):
-                rotation.announce(master, now)
-                try:
-                    rotation.promote(kid, now=now, alive_since=now - ALIVE)
-                    break
-                except StoreConflict:
-                    # The upkeep of this process may just have announced what it had read before.
-                    if is_last:
-                        raise
+            rotation.announce(master, now)
+            rotation.promote(kid, now=now, alive_since=now - ALIVE)
         self._progress, self._is_stuck = Progress(actor, now), False
 
     def go_on(self, store: OpenStore, now: int) -> None:

@@ -117,11 +117,12 @@ class Rotation:
     def announce(self, master: str, now: int) -> None:
         """Write which keys a master has, as of now, in seconds since the epoch.
 
+        The ring is read while nobody else writes: a key that was announced before is in it.
+
         :raise StoreError: when the ring cannot be read, or the database written.
         """
-        ring = self._ledger.reload_ring()
         with self._ledger.database.writing() as rows:
-            rows.put_master(master, [key.id for key in ring.keys], now)
+            rows.put_master(master, [key.id for key in self._ledger.reload_ring().keys], now)
 
     def is_interrupted(self) -> bool:
         """Return whether the rotation to the primary key has not been finished.

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from buildbot_keychain.errors import KeyRingError, StoreConflict
 from buildbot_keychain.store.ledger import Ledger
@@ -12,6 +14,7 @@ from buildbot_keychain.store.resealing import Resealed
 from buildbot_keychain.store.ring import ADDED, RETIRED, KeyRing
 from buildbot_keychain.store.ring_file import RingFile
 from buildbot_keychain.store.rotation import Rotation
+from buildbot_keychain.store.rows import Rows
 from buildbot_keychain.store.store import Store
 from buildbot_keychain.store.verification import verify
 from tests.support.postgresql import PostgreSQLTestCase
@@ -134,6 +137,23 @@ class RotationTests(StoreTestCase):
         self.rotation.rewrap(NOW)
         self.rotation.finish()
         self.assertEqual(uses(), [("retired", 0), ("primary", 8)])
+
+    def test_a_key_that_is_added_while_an_announcement_waits_is_announced(self) -> None:
+        other, database = self.ledger("other"), self.store._ledger.database
+        writing, waits = database.writing, threading.Event()
+
+        def wait_to_write() -> AbstractContextManager[Rows]:
+            waits.set()
+            return writing()
+
+        with patch.object(database, "writing", wait_to_write):
+            thread = threading.Thread(target=self.rotation.announce, args=("master", NOW))
+            with other.database.writing():
+                thread.start()
+                self.assertTrue(waits.wait(60))
+                Rotation(other, self.ring_file).start(NOW)
+            thread.join(60)
+        self.assertEqual([master.lacks for master in self.rotation.masters()], [()])
 
     def test_the_old_key_opens_nothing_afterwards(self) -> None:
         old = self.copied_ring()
