@@ -15,3 +15,8 @@ class Resealed:
 
     done: int
     problems: tuple[str, ...]
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether there was nothing but what does not open."""
+        return bool(self.problems) and not self.done

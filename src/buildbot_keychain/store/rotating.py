@@ -8,9 +8,9 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, replace
 
-from buildbot_keychain.errors import StoreConflict, StoreError, StoreTampered, StoreUnavailable
+from buildbot_keychain.errors import StoreConflict, StoreError, StoreUnavailable
 from buildbot_keychain.store.opening import OpenStore
-from buildbot_keychain.store.rotation import KeyUse, MasterKeys
+from buildbot_keychain.store.rotation import KeyUse, MasterKeys, require_all
 
 ALIVE = 3600
 """Seconds for which a master that has not announced its keys is waited for."""
@@ -122,22 +122,16 @@ class Rotating:
             return
         try:
             with store.ledger.acting_as(progress.actor):
-                resealed = store.rotation.rewrap(now, self._count)
-                if not resealed.problems:
-                    store.rotation.finish()
+                done = store.rotation.complete(now, self._count)
+            self._is_stuck = done.is_stuck
+            require_all(done)
         except StoreError as error:
             self._end(str(error))
             raise
         except BaseException:
             self._end("it could not be finished: see the log")
             raise
-        problems = "; ".join(resealed.problems)
-        self._is_stuck = bool(problems) and not resealed.done
-        if problems:
-            problems = f"data keys could not be sealed again: {problems}"
-        self._end(problems)
-        if problems:
-            raise StoreTampered(problems)
+        self._end("")
 
     def give_up(self, problem: str) -> None:
         """Have ended what goes on, as the store cannot be opened for it.

@@ -217,6 +217,17 @@ class Rotation:
 
         self._ledger.update_ring(self._ring_file.update(retired))
 
+    def complete(self, now: int, progress: Callable[[int], object] | None = None) -> Resealed:
+        """Seal the rest with the primary key, and retire older ones if all data keys open.
+
+        :param progress: as `rewrap` has it.
+        :raise StoreError: when a step cannot be done; the store is in use as before.
+        """
+        done = self.rewrap(now, progress)
+        if not done.problems:
+            self.finish()
+        return done
+
     def rotate(
         self, *, now: int, alive_since: int, progress: Callable[[int], object] | None = None
     ) -> Resealed:
@@ -226,13 +237,11 @@ class Rotation:
 
         :raise StoreError: when a step cannot be done; the store is in use as before.
         """
-        rewrapped = self.rewrap(now, progress) if self.is_interrupted() else None
-        if rewrapped is None or (rewrapped.problems and not rewrapped.done):
+        done = self._finish_interrupted(now, progress)
+        if done is None:
             self.promote(self.start(now), now=now, alive_since=alive_since)
-            rewrapped = self.rewrap(now, progress)
-        if not rewrapped.problems:
-            self.finish()
-        return rewrapped
+            done = self.complete(now, progress)
+        return done
 
     def rotate_if_older(
         self,
@@ -254,19 +263,24 @@ class Rotation:
         :return: the id of the primary key, and what was done; ``None`` where nothing is due.
         :raise StoreError: when a step cannot be done; the store is in use as before.
         """
-        rewrapped = self.rewrap(now, progress) if self.is_interrupted() else None
-        if rewrapped is None or (rewrapped.problems and not rewrapped.done):
+        done = self._finish_interrupted(now, progress)
+        if done is None:
             kid = self._start_if_older(oldest, now)
             if kid is None:
                 return None
             if master is not None:
                 self.announce(master, now)
             self.promote(kid, now=now, alive_since=alive_since)
-            rewrapped = self.rewrap(now, progress)
-        if not rewrapped.problems:
-            self.finish()
+            done = self.complete(now, progress)
         with self._ledger.reading() as view:
-            return view.store.primary, rewrapped
+            return view.store.primary, done
+
+    def _finish_interrupted(
+        self, now: int, progress: Callable[[int], object] | None
+    ) -> Resealed | None:
+        """Complete a rotation that is not finished; return ``None`` if another one is to begin."""
+        done = self.complete(now, progress) if self.is_interrupted() else None
+        return None if done is None or done.is_stuck else done
 
     def _start_if_older(self, oldest: int, now: int) -> bytes | None:
         """Return the id of the key to promote, or ``None`` if the primary key is not older."""
@@ -287,6 +301,13 @@ class Rotation:
         if not change.rows.rewrap(row, new.kid, new.wrapped):
             raise StoreError("a data key changed while its row was locked")
         return None
+
+
+def require_all(done: Resealed) -> None:
+    """Raise `StoreTampered` if a rotation could not seal all data keys again."""
+    if done.problems:
+        msg = f"data keys could not be sealed again: {'; '.join(done.problems)}"
+        raise StoreTampered(msg)
 
 
 def _older(ring: KeyRing, primary: bytes) -> list[bytes]:

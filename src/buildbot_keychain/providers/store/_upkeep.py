@@ -11,11 +11,11 @@ from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
 
-from buildbot_keychain.errors import StoreTampered
 from buildbot_keychain.providers.files import file_stamp
 from buildbot_keychain.store import pending
 from buildbot_keychain.store.opening import OpenStore
 from buildbot_keychain.store.rotating import ALIVE
+from buildbot_keychain.store.rotation import require_all
 from buildbot_keychain.store.store import HOUR
 
 LOOKED_AT_EVERY = 5.0
@@ -81,9 +81,7 @@ class Upkeep:
             kid, rewrapped = done
             count = f"{rewrapped.done} data keys were sealed again"
             self._tell(f"the key {kid.hex()} seals from now on; {count}")
-            if rewrapped.problems:
-                msg = f"data keys could not be sealed again: {'; '.join(rewrapped.problems)}"
-                raise StoreTampered(msg)
+            require_all(rewrapped)
 
     def is_first_use(self, name: str, now: int) -> bool:
         """Return whether a secret is used for the first time in an hour, which counts as noted."""
