@@ -206,7 +206,7 @@ class Snapshot:
         """List the occurrences in a text that ends here, and the patterns that it has cut off."""
 
         def counts(span: Span) -> bool:
-            return bool(self.labels.drop_overlapping(text.data, [span], final=True))
+            return bool(self.labels.judged(text.data, [span], final=True)[0])
 
         endings = [span for layer in self.layers for span in layer.endings(text, released, counts)]
         return self._outside_of_labels(text, endings, until=None, released=released, final=True)

@@ -95,10 +95,6 @@ class Labels:
             labels = [anonymous if is_hidden(label) else label for label in labels]
         return Labels(labels, anonymous, self)
 
-    def drop_overlapping(self, text: bytes, spans: list[Span], *, final: bool) -> list[Span]:
-        """Leave out the spans that reach into a label, and mark those that still might."""
-        return self.judged(text, spans, final=final)[0]
-
     def judged(
         self, text: bytes, spans: list[Span], *, final: bool
     ) -> tuple[list[Span], list[Span]]:

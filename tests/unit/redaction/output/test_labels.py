@@ -11,7 +11,7 @@ LABELS = Labels([b"<password>", b"<b>"], b"<secret>")
 def kept(text: bytes, start: int, end: int, *, words: bool = False, final: bool = True) -> str:
     """Return what becomes of an occurrence: dropped, open or certain."""
     spans = [Span(start, end, 0, words, final=True)]
-    found = LABELS.drop_overlapping(text, spans, final=final)
+    found, _ = LABELS.judged(text, spans, final=final)
     return "dropped" if not found else "certain" if found[0].final else "open"
 
 
