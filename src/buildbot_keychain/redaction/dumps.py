@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import bisect
 import itertools
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -50,9 +49,6 @@ MUCH = 4096
 
 PART = 8
 """Which part of as much."""
-
-_UNFINISHED = re.compile(UNFINISHED_BEGINNING)
-_MAY_BE_FIRST = re.compile(BEGINNING)
 
 
 @secretive
@@ -125,15 +121,11 @@ class Dumps:
         :param marked: whether one of the marks of dumps may be in the data.
         :param final: whether it ends the text.
         """
-        if not (snapshot.layers or self._pending or self._inside):
-            self._at_line_start = data.endswith(b"\n") if data else self._at_line_start
+        begun = self._pending or self._inside
+        if not (begun or (snapshot.layers and (marked or final or self._unfinished(data) >= 0))):
+            if data:
+                self._at_line_start = data.endswith(b"\n")
             return data
-        if not (marked or final or self._pending or self._inside):
-            start = data.rfind(b"\n") + 1
-            begins = (start or self._at_line_start) and _UNFINISHED.match(data, start)
-            if not begins:
-                self._at_line_start = start == len(data) if data else self._at_line_start
-                return data
         text = self._pending + data
         self.begun = []
         self._patience -= len(data)
@@ -179,11 +171,15 @@ class Dumps:
     def _next(self, text: bytes, at: int) -> int:
         """Return where, from the start of a line on, a dump may begin; -1 for nowhere."""
         for start in marked_lines(text, at):
-            if (start or self._at_line_start) and _MAY_BE_FIRST.match(text, start):
+            if (start or self._at_line_start) and BEGINNING.match(text, start):
                 return start
-        last = max(at, text.rfind(b"\n", at) + 1)
-        begins = (last or self._at_line_start) and _UNFINISHED.match(text, last)
-        return last if begins else -1
+        return self._unfinished(text, at)
+
+    def _unfinished(self, text: bytes, at: int = 0) -> int:
+        """Return where the last line begins, if it may become a dump's first; -1 if not."""
+        start = max(at, text.rfind(b"\n", at) + 1)
+        begins = (start or self._at_line_start) and UNFINISHED_BEGINNING.match(text, start)
+        return start if begins else -1
 
     def _lines(self, text: bytes, start: int, *, final: bool) -> _Lines:
         lines: list[tuple[int, DumpLine]] = []

@@ -54,10 +54,10 @@ _BEFORE = rb"(?:[-0-9 \t#+>*|:.,TZ()]|%s\])" % _TAG
 # In a word or a fraction no offset begins.
 _EDGE = rb"(?<![0-9A-Fa-f.,])"
 
-BEGINNING = rb"%s{0,48}?%s(?:00000|0000: )" % (_BEFORE, _EDGE)
+BEGINNING = re.compile(rb"%s{0,48}?%s(?:00000|0000: )" % (_BEFORE, _EDGE))
 """The expression for what the first line of a dump begins with."""
 
-UNFINISHED_BEGINNING = rb"(?:%s{1,48}(?:%s)?|%s)\Z" % (_BEFORE, _TAG, _TAG)
+UNFINISHED_BEGINNING = re.compile(rb"(?:%s{1,48}(?:%s)?|%s)\Z" % (_BEFORE, _TAG, _TAG))
 """The expression for a part of that at the end of a text."""
 
 LONGEST = 512
