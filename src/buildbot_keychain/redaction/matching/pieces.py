@@ -28,6 +28,8 @@ from .pattern import Pattern, Span
 if TYPE_CHECKING:
     from .layer import Layer
 
+    _Find = Callable[[Layer, bytes], Iterator[Span]]
+
 __all__ = [
     "ELLIPSES",
     "GRAM",
@@ -213,15 +215,13 @@ class FoundPieces:
 
     def __init__(self) -> None:
         """Begin without any."""
-        self._known: dict[tuple[bytes, bool], tuple[Span, ...]] = {}
+        self._known: dict[tuple[bytes, _Find], tuple[Span, ...]] = {}
 
-    def __call__(
-        self, layer: Layer, text: bytes, find: Callable[[Layer, bytes], Iterator[Span]]
-    ) -> Iterable[Span]:
-        """Return the pieces in a text (bytes) that one of two functions finds."""
+    def __call__(self, layer: Layer, text: bytes, find: _Find) -> Iterable[Span]:
+        """Return the pieces of a layer's patterns in a text (bytes) that a function finds."""
         if len(text) > JUDGED:
             return find(layer, text)
-        key = text, find is _at_end
+        key = text, find
         known = self._known.get(key)
         if known is None:
             if len(self._known) >= REMEMBERED:
