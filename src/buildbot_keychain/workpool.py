@@ -95,12 +95,7 @@ class WorkPool:
     def _serve(self) -> None:
         while (job := self._jobs.get()) is not None:
             deferred, work = job
-            result: Any = Failure(CancelledError())
-            if not deferred.called:
-                try:
-                    result = work()
-                except BaseException:  # noqa: BLE001 - it is delivered
-                    result = Failure()
+            result = Failure(CancelledError()) if deferred.called else _outcome(work)
             try:
                 self._reactor.callFromThread(self._deliver, deferred, result)
             except (ReactorNotRunning, RuntimeError):  # nobody is left to deliver it to
@@ -163,20 +158,18 @@ async def run_once(reactor: Any, deadline: float, name: str, work: Callable[[], 
 def _in_new_thread(reactor: Any, name: str, work: Callable[[], T]) -> Deferred[T]:  # noqa: ANN401 - as above
     deferred: Deferred[T] = Deferred()
 
-    def deliver(result: Any) -> None:  # noqa: ANN401 - of any type
-        if not deferred.called:
-            deferred.callback(result)
-
     def call() -> None:
-        result: Any
-        try:
-            result = work()
-        except BaseException:  # noqa: BLE001 - it is delivered
-            result = Failure()
-        with contextlib.suppress(
-            ReactorNotRunning, RuntimeError
-        ):  # nobody is left to deliver it to
-            reactor.callFromThread(deliver, result)
+        result = _outcome(work)
+        with contextlib.suppress(ReactorNotRunning, RuntimeError):  # nobody is left to wait for it
+            reactor.callFromThread(deferred.callback, result)
 
     threading.Thread(target=call, name=f"{name}-1", daemon=True).start()
     return deferred
+
+
+def _outcome(work: Callable[[], Any]) -> Any:  # noqa: ANN401 - of any type
+    """Return what `work` returns, or a ``Failure`` of what it raises."""
+    try:
+        return work()
+    except BaseException:  # noqa: BLE001 - it is delivered
+        return Failure()
