@@ -1,11 +1,8 @@
-"""`every_secret`: goes through a store page by page, in as much memory for many as for few.
-
-Blocks.
-"""
+"""Going through a store page by page, in as much memory for many as for few. Blocks."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -27,7 +24,13 @@ def every_secret(store: Pages) -> Iterator[Description]:
 
     :raise StoreError: when the store cannot be read, or is not as it was left.
     """
-    after = ""
-    while page := store.page(after, PAGE):
-        yield from page
-        after = page[-1].name
+    return every_page(store.page)
+
+
+def every_page(
+    page: Callable[[str, int], Sequence[Description]], after: str = ""
+) -> Iterator[Description]:
+    """Yield what is on all pages after a name."""
+    while found := page(after, PAGE):
+        yield from found
+        after = found[-1].name

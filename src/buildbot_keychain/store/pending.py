@@ -19,6 +19,7 @@ import json
 import secrets as random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from buildbot_keychain.approvals import person_key
@@ -27,6 +28,7 @@ from buildbot_keychain.store.changes import PURGE, RENAME, Change, Done, apply
 from buildbot_keychain.store.generators import Recipe
 from buildbot_keychain.store.metadata import TWO_PERSONS
 from buildbot_keychain.store.names import CHANGES, is_of_change
+from buildbot_keychain.store.paging import every_page
 from buildbot_keychain.store.store import Description, Store
 from buildbot_keychain.store.transaction import NOTHING
 
@@ -35,7 +37,6 @@ LIFE = 7 * 86_400
 """Seconds for which a change waits."""
 
 _OVER = "this change does not wait any more"
-_PAGE = 100
 
 
 @dataclass(frozen=True)
@@ -154,10 +155,7 @@ def remove_expired(store: Store, now: int) -> Iterator[str]:
 
 
 def _all(store: Store) -> Iterator[Description]:
-    after = PREFIX
-    while page := store.page(after, _PAGE, prefix=PREFIX):
-        yield from page
-        after = page[-1].name
+    return every_page(partial(store.page, prefix=PREFIX), PREFIX)
 
 
 def _is_over(known: Description, now: int) -> bool:
