@@ -14,14 +14,7 @@ from twisted.internet.defer import CancelledError
 from twisted.python.failure import Failure
 
 from buildbot_keychain.access import Observation
-from buildbot_keychain.audit import (
-    Administration,
-    AuditTrail,
-    Decision,
-    Given,
-    Lookup,
-    RuleTexts,
-)
+from buildbot_keychain.audit import Administration, AuditTrail, Decision, Given, Lookup
 from buildbot_keychain.audit.asked import ASKED, Asked
 from buildbot_keychain.audit.events import FAILED, NOT_FOUND, WITHHELD
 from buildbot_keychain.details import Requester, SecretDetails
@@ -55,7 +48,6 @@ class Recording:
         self.counts = LookupCounts()
         self.digest_key: bytes | None = None
         self._observers: list[Callable[[Observation], object]] = []
-        self._rules = RuleTexts()
         self._given: dict[tuple[str, int], Given] = {}
 
     def tell(self, observer: Callable[[Observation], object]) -> None:
@@ -217,7 +209,7 @@ class Recording:
         if seen is not None and seen.outcome in REFUSED:
             self.trail.record(self._decision(seen, seconds))
             return
-        rules = () if seen is None else self._rules.of(seen.rules)
+        rules = () if seen is None else self.trail.rules.of(seen.rules)
         provider = error.provider if isinstance(error, ProviderError) else ""
         outcome = NOT_FOUND if isinstance(error, SecretNotFound) else FAILED
         self.trail.record(
@@ -235,7 +227,7 @@ class Recording:
         )
 
     def _decision(self, seen: Observation, seconds: float | None = None) -> Decision:
-        rules = self._rules.of(seen.rules)
+        rules = self.trail.rules.of(seen.rules)
         return Decision(seen.name, seen.requester, seen.outcome, rules, seen.reasons(), seconds)
 
 

@@ -27,7 +27,7 @@ from buildbot_keychain.audit.events import (
     Use,
     Warned,
 )
-from buildbot_keychain.audit.given import Given, RuleTexts
+from buildbot_keychain.audit.given import Given
 from buildbot_keychain.audit.record import Record
 from buildbot_keychain.audit.trail import AuditTrail
 
@@ -48,7 +48,6 @@ __all__ = [
     "Lookup",
     "Record",
     "Rotation",
-    "RuleTexts",
     "SinkState",
     "Trail",
     "Typed",

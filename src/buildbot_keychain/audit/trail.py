@@ -47,6 +47,7 @@ class AuditTrail:
     :param reactor: ``IReactorTime`` and ``IReactorFromThreads``; Twisted's by default.
     :param seconds: returns the seconds since the epoch.
     :ivar master: the name of the master, which each record has.
+    :ivar rules: the texts of the rules that have decided.
     :ivar is_watched: whether anybody wants to know of events: if not, none need be made.
     """
 
@@ -61,6 +62,7 @@ class AuditTrail:
     ) -> None:
         self.master = ""
         self._form = Form(redactor)
+        self.rules = self._form.rules
         self._reactor = reactor
         self._seconds = seconds
         self._observers: tuple[Observer, ...] = ()
@@ -146,7 +148,7 @@ class AuditTrail:
         :param took: how long the lookup took, if there was one.
         """
         if self._observers:
-            self.record(given.event(self._form.rules, took))
+            self.record(given.event(self.rules, took))
             return
         found = self._repeatable.get(given)
         if found is not None and found.repeat(self._seconds()):
@@ -199,7 +201,7 @@ class AuditTrail:
         self._waiting[accepted] = None
         self._submit(said, accept, took)
         for observer in self._observers:
-            event = said.event(self._form.rules, took) if isinstance(said, Given) else said
+            event = said.event(self.rules, took) if isinstance(said, Given) else said
             self._tell(observer, event)
         try:
             await accepted.addTimeout(self._deadline, self._clock())

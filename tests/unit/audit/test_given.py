@@ -3,7 +3,8 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain import Allow
-from buildbot_keychain.audit import Given, Lookup, RuleTexts
+from buildbot_keychain.audit import Given, Lookup
+from buildbot_keychain.audit.given import RuleTexts
 from buildbot_keychain.details import Requester
 
 BUILD = Requester("build", builder="release")
