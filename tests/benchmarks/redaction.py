@@ -36,6 +36,7 @@ from pathlib import Path
 
 from buildbot_keychain.redaction import RedactionPolicy, Redactor
 from buildbot_keychain.redaction.matching.scanner import TIERS
+from tests.support.adversarial_values import ordinary
 
 MEGABYTE = 1_000_000
 KIB = 1024
@@ -102,26 +103,6 @@ def secrets(count: int, seed: int = 3) -> list[str]:
         )
         for _ in range(count)
     ]
-
-
-def realistic(count: int, seed: int = 3) -> list[str]:
-    """Return secrets of the kinds that masters have; one in twelve is a PEM key."""
-    source = random.Random(seed)
-    letters = string.ascii_letters + string.digits
-    values = []
-    for index in range(count):
-        if index % 12 == 11:
-            key = base64.b64encode(source.randbytes(1200)).decode()
-            lines = "\n".join(key[at : at + 64] for at in range(0, len(key), 64))
-            values.append(f"-----BEGIN PRIVATE KEY-----\n{lines}\n-----END PRIVATE KEY-----\n")
-        elif index % 3 == 0:
-            values.append("ghp_" + "".join(source.choices(letters, k=36)))
-        elif index % 3 == 1:
-            values.append(source.randbytes(20).hex())
-        else:
-            password = "".join(source.choices(letters, k=20))
-            values.append(f"postgres://app{index}:{password}@db{index}.example.org/prod")
-    return values
 
 
 def long_key(kilobytes: int, seed: int = 13) -> str:
@@ -274,20 +255,20 @@ def redactor_of(
 def throughput(bench: Bench, *, quick: bool) -> None:
     """Measure counts of secrets, sizes of chunks, rates of hits."""
     for count in (50, 1000) if quick else (1, 10, 50, 1000):
-        values = realistic(count)
+        values = ordinary(count)
         text = corpus(bench.size, values, 0.0001)
         for label, chunk in (("line", 0), ("64 KiB", 64 * KIB)):
             bench.measure(f"{count} secrets, {label}", values, text, chunk)
     if not quick:
         very_many(bench)
-    values = realistic(50)
+    values = ordinary(50)
     if not quick:
         text = corpus(bench.size, values, 0.0001)
         for label, chunk in (("4 KiB", 4 * KIB), ("1 MiB", KIB * KIB)):
             bench.measure(f"50 secrets, {label}", values, text, chunk)
         for count in (50, 1000):
             case = f"{count} secrets, 64 KiB, lines cut"
-            bench.measure(case, realistic(count), text, 64 * KIB, whole_lines=False)
+            bench.measure(case, ordinary(count), text, 64 * KIB, whole_lines=False)
         dotted = text.replace(" PASSED ", "... PASSED ")
         bench.measure("50 secrets, 64 KiB, ellipses", values, dotted, 64 * KIB)
         for rate in (0.0, 0.01, 0.2):
@@ -297,7 +278,7 @@ def throughput(bench: Bench, *, quick: bool) -> None:
 
 def very_many(bench: Bench) -> None:
     """Measure 10,000 secrets, for a build and for a file of the master."""
-    values = realistic(10_000)
+    values = ordinary(10_000)
     text = corpus(bench.size, values, 0.0001)
     audiences = {"a build given 20": GIVEN_OF_MANY, "all given": None}
     for label, chunk in (("line", 0), ("64 KiB", 64 * KIB)):
@@ -310,7 +291,7 @@ def adversaries(bench: Bench) -> None:
     """Values and texts made to be slow, beside 50 ordinary secrets; the build was given all."""
     source = random.Random(5)
     size = bench.size // 4
-    base = realistic(50)
+    base = ordinary(50)
     period = "abcdefghij" * 6554
     line = "abcdefgh12345678\n"
     nested = ["ab" * 8 + "c" * i for i in range(300)]
@@ -344,7 +325,7 @@ def adversaries(bench: Bench) -> None:
 
 def policies(bench: Bench) -> None:
     """The other policies, 50 secrets with all their forms; the loop knows the values alone."""
-    values = realistic(50)
+    values = ordinary(50)
     text = corpus(bench.size, values, 0.0001)
     for label, policy in (
         ("default", RedactionPolicy()),
@@ -367,14 +348,14 @@ def upkeep(*, quick: bool) -> None:
     """Building and adding, in processor time of the thread that waits for it; memory; one text."""
     print(f"\n{'upkeep':32} {'tier':7} {'build ms':>9} {'add ms':>8} {'text us':>8} {'kB':>8}")
     for count in (50,) if quick else (50, 1000):
-        values = realistic(count)
+        values = ordinary(count)
         for tier in TIERS:
             start = time.thread_time()
             redactor = redactor_of(values, tier)
             built = time.thread_time() - start
             stream = redactor.stream()
             added = []
-            for value in realistic(15, seed=11):
+            for value in ordinary(15, seed=11):
                 start = time.thread_time()
                 redactor.add("added", value)
                 stream.feed("a line\n")

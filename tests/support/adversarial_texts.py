@@ -19,6 +19,8 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from urllib.parse import quote, quote_plus
 
+from tests.support.dump_lines import xxd_lines
+
 __all__ = ["TEXTS", "text_of"]
 
 Text = Callable[[Sequence[str], int], str]
@@ -80,13 +82,7 @@ def _wrapped(text: str, width: int = 76, indent: str = "") -> str:
 
 
 def _xxd(value: str) -> str:
-    data, lines = _encoded(value), []
-    for at in range(0, len(data), 16):
-        part = data[at : at + 16]
-        digits = " ".join(part[pair : pair + 2].hex() for pair in range(0, len(part), 2))
-        shown = "".join(chr(byte) if 0x20 <= byte < 0x7F else "." for byte in part)
-        lines.append(f"{at:08x}: {digits:39}  {shown}")
-    return "\n".join(lines)
+    return "\n".join(xxd_lines(_encoded(value)))
 
 
 def _hexdump(value: str) -> str:

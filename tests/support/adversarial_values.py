@@ -11,7 +11,7 @@ import random
 import string
 from collections.abc import Callable, Sequence
 
-__all__ = ["VALUES", "ordinary"]
+__all__ = ["VALUES", "ordinary", "values_of"]
 
 Family = Callable[[random.Random], list[str]]
 
