@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from buildbot_keychain.inspection import Finding, Findings, Progress
 
 _SECONDS = 60.0
+_MOST_SECONDS = 86_400
+"""Of an inspection; a day is the most."""
 
 _MOST = 3
 """Places that are named; of the others, it is said how many there are."""
@@ -42,9 +44,11 @@ def add_timeout(parser: argparse.ArgumentParser, limited: str) -> None:
 
 
 def require_timeout(arguments: argparse.Namespace) -> None:
-    """Raise a `UsageError` if there is no time to inspect anything."""
+    """Raise a `UsageError` if there is no time to inspect anything, or no end to it."""
     if not arguments.timeout > 0:
         raise UsageError("--timeout must be more than 0 seconds")
+    if arguments.timeout > _MOST_SECONDS:
+        raise UsageError(f"--timeout must be {_MOST_SECONDS} seconds or less")
 
 
 def lines_of(found: Findings) -> Iterator[str]:

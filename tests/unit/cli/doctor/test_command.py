@@ -11,6 +11,7 @@ class CommandTests(SecretFilesTestCase):
     def test_a_wrong_command_line(self) -> None:
         for argument, message in (
             ("--timeout=nan", "--timeout must be more than 0 seconds"),
+            ("--timeout=inf", "--timeout must be 86400 seconds or less"),
             ("--ignore=swop", "there is no such code; did you mean swap?"),
             ("--ignore=x", "there is no such code; see"),
         ):
