@@ -12,6 +12,7 @@ Nothing here starts a build or any service but a provider, and no value of a sec
 `_hosting`      starts its providers
 `_asking`       runs the reactor while they are asked
 `_process`      does such work in a process of its own, in which `_child` runs
+`_limits`       `Limits`: ends it where nobody sits in front of it
 `_findings`     `Findings`: what is found
 `_problems`     `problems_of`: what is wrong
 `checks`        what is wrong with names, providers, texts and the policy
@@ -31,6 +32,7 @@ from buildbot_keychain.inspection._findings import (
     Findings,
 )
 from buildbot_keychain.inspection._hosting import hosted_by, started_providers
+from buildbot_keychain.inspection._limits import Limits
 from buildbot_keychain.inspection._loading import (
     Loaded,
     drop_logs,
@@ -75,6 +77,7 @@ __all__ = [
     "WEB",
     "Finding",
     "Findings",
+    "Limits",
     "Loaded",
     "Place",
     "Problem",

@@ -74,7 +74,8 @@ def main(pipe_number: str, task: str, path: str, options: str) -> None:
         except Exception:  # noqa: BLE001 - its text may hold a value
             told.failed(f"unexpected error: {safe_summary(Failure())}")
         else:
-            told.line(found.to_json())
+            for line in found.to_lines():
+                told.line(line)
     # Threads of what the configuration has imported may never end.
     os._exit(0)
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 PROBLEM, UNCHECKED, NOTE = "problem", "unchecked", "note"
 """How grave something is: it is wrong, nobody can tell, or somebody should know."""
 
 LEVELS = (PROBLEM, UNCHECKED, NOTE)
+
+PART = "part"
+"""The member of an object of JSON that says of which list its ``value`` is."""
 
 F = TypeVar("F", bound="Findings")
 
@@ -40,7 +43,10 @@ class Findings:
     """All that was found in one inspection.
 
     :param file: what was inspected: a configuration, or the directory of a master.
+    :cvar LISTS: what may be long of it.
     """
+
+    LISTS: ClassVar[tuple[str, ...]] = ("findings",)
 
     file: str
     findings: tuple[Finding, ...] = ()
@@ -59,18 +65,21 @@ class Findings:
         """Return the same with more findings."""
         return replace(self, findings=in_order([*self.findings, *findings]))
 
-    def to_json(self) -> str:
-        """Return it as JSON, in ASCII and on one line."""
-        return json.dumps(asdict(self))
+    def to_lines(self) -> Iterator[str]:
+        """Yield it as JSON, in ASCII: a line for each part of what may be long, and the rest.
 
-    @classmethod
-    def from_json(cls: type[F], text: str | bytes) -> F:  # noqa: PYI019 - as above
-        """Return what `to_json` has written."""
-        return cls.from_document(json.loads(text))
+        So nobody who reads it in a thread keeps others waiting.
+        """
+        document = asdict(self)
+        for name in self.LISTS:
+            for each in document[name]:
+                yield json.dumps({PART: name, "value": each})
+            document[name] = []
+        yield json.dumps(document)
 
     @classmethod
     def from_document(cls: type[F], document: dict[str, Any]) -> F:  # noqa: PYI019 - as above
-        """Return what `to_json` has written, parsed."""
+        """Return what `to_lines` has written, parsed and put together again."""
         findings = tuple(Finding(**tupled(each)) for each in document.pop("findings"))
         return cls(**document, findings=findings)
 

@@ -21,6 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from buildbot_keychain.errors import ConfigurationError
+from buildbot_keychain.inspection._findings import PART
+from buildbot_keychain.inspection._limits import Limits
 
 _BEFORE = """
 import sys
@@ -53,7 +55,12 @@ class UnfinishedError(ConfigurationError):
 
 
 def run(
-    task: str, path: str, seconds: float, progress: Progress, options: Mapping[str, Any]
+    task: str,
+    path: str,
+    seconds: float,
+    progress: Progress,
+    options: Mapping[str, Any],
+    limits: Limits | None = None,
 ) -> dict[str, Any]:
     """Return what a process finds, as it has written it, parsed.
 
@@ -62,7 +69,8 @@ def run(
     :param seconds: how long the configuration may take to be executed.
     :param progress: called with how much has been done, of how much, and what that is.
     :param options: arguments of `work`.
-    :raise ConfigurationError: if it fails.
+    :param limits: what ends it where nobody can; it has no terminal then, not even at its start.
+    :raise ConfigurationError: if it fails, or is ended by its limits.
     :raise UnfinishedError: if it takes longer, or something ends the process.
     """
     where = Path(path).absolute()
@@ -72,10 +80,10 @@ def run(
     reading, writing = os.pipe()
     arguments = [str(writing), task, str(where), json.dumps({**options, "seconds": seconds})]
     try:
-        with begun(_PROGRAM, arguments, user, pass_fds=(writing,)):
+        with begun(_PROGRAM, arguments, user, pass_fds=(writing,), **_standard(limits)):
             os.close(writing)
             writing = -1
-            return _followed(_Lines(reading), progress)
+            return _followed(_Lines(reading, limits), progress)
     finally:
         os.close(reading)
         if writing >= 0:
@@ -117,8 +125,15 @@ def begun(
         child.wait()
 
 
+def _standard(limits: Limits | None) -> dict[str, Any]:
+    if limits is None:
+        return {}
+    return dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
+
+
 def _followed(lines: _Lines, progress: Progress) -> dict[str, Any]:
     """Return what comes through a pipe at last, and pass on what is told before."""
+    parts: dict[str, list[Any]] = {}
     for line in lines:
         document: dict[str, Any] = json.loads(line)
         if "stage" in document:
@@ -128,8 +143,10 @@ def _followed(lines: _Lines, progress: Progress) -> dict[str, Any]:
             progress(*document["progress"])
         elif "failed" in document:
             raise ConfigurationError(document["failed"])
+        elif PART in document:
+            parts.setdefault(document[PART], []).append(document["value"])
         else:
-            return document
+            return {**document, **parts}
     msg = (
         "the process that reads the configuration ended before it was done: can the user that runs "
         "the master run this Python, and does the configuration end the process?"
@@ -141,10 +158,12 @@ class _Lines:
     """The lines that come through a pipe, while no stage takes longer than it may.
 
     :param reading: the end to read from.
+    :param limits: those of all stages together.
     """
 
-    def __init__(self, reading: int) -> None:
+    def __init__(self, reading: int, limits: Limits | None) -> None:
         self._reading = reading
+        self._limits = limits
         self.begin("starting", None)
 
     def begin(self, stage: str, seconds: float | None) -> None:
@@ -156,6 +175,7 @@ class _Lines:
         """Yield them.
 
         :raise UnfinishedError: if a stage takes too long.
+        :raise ConfigurationError: if all of them do, or write too much.
         """
         rest = b""
         while data := self._read():
@@ -163,16 +183,25 @@ class _Lines:
             yield from lines
 
     def _read(self) -> bytes:
-        waiting = select.poll()
+        waiting, limits = select.poll(), self._limits
         waiting.register(self._reading, select.POLLIN)
         left = None if self._until is None else max(0.0, self._until - time.monotonic())
-        if not waiting.poll(None if left is None else left * 1000):
+        if limits is not None:
+            waiting.register(limits, select.POLLIN)
+            left = limits.left if left is None else min(left, limits.left)
+        ready = {descriptor for descriptor, _ in waiting.poll(left and left * 1000)}
+        if limits is not None and (limits.fileno() in ready or not (ready or limits.left)):
+            raise limits.ended()
+        if not ready:
             msg = (
                 f"{self.stage} took more than {self._seconds:g} seconds, and was ended: see what "
                 "it waits for, or add --timeout"
             )
             raise UnfinishedError(msg, self.stage)
-        return os.read(self._reading, _CHUNK)
+        data = os.read(self._reading, _CHUNK)
+        if limits is not None:
+            limits.count(len(data))
+        return data
 
 
 def as_owner(path: Path) -> tuple[Path, dict[str, Any]]:

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import json
+
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.inspection import NOTE, PROBLEM, UNCHECKED, Finding, Findings
-from buildbot_keychain.inspection._findings import in_order
+from buildbot_keychain.inspection._findings import PART, in_order
 
 FINDINGS = (
     Finding(PROBLEM, "b", "y", ("here", "there"), "mend it", "https://example.org/#b"),
@@ -16,7 +18,10 @@ FINDINGS = (
 class FindingsTests(SynchronousTestCase):
     def test_they_go_through_json(self) -> None:
         found = Findings("/srv/master", FINDINGS)
-        self.assertEqual(Findings.from_json(found.to_json()), found)
+        *parts, rest = map(json.loads, found.to_lines())
+        self.assertEqual({each[PART] for each in parts}, {"findings"})
+        values = [each["value"] for each in parts]
+        self.assertEqual(Findings.from_document({**rest, "findings": values}), found)
 
     def test_the_gravest_is_first(self) -> None:
         self.assertEqual(in_order(reversed(FINDINGS)), FINDINGS)

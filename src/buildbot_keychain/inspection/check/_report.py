@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from buildbot_keychain.inspection._findings import Findings, tupled
 
@@ -86,13 +86,15 @@ class Report(Findings):
     :param named: in how many places secrets are named.
     """
 
+    LISTS: ClassVar[tuple[str, ...]] = ("findings", "secrets")
+
     builders: int = 0
     named: int = 0
     secrets: tuple[Secret, ...] = ()
 
     @classmethod
     def from_document(cls, document: dict[str, Any]) -> Report:
-        """Return what `to_json` has written, parsed."""
+        """Return what `to_lines` has written, parsed and put together again."""
         secrets = tuple(map(_secret, document.pop("secrets")))
         return super().from_document({**document, "secrets": secrets})
 

@@ -8,13 +8,19 @@ from shlex import quote
 from buildbot_keychain.errors import message_of
 from buildbot_keychain.inspection._child import EXECUTING
 from buildbot_keychain.inspection._findings import UNCHECKED
+from buildbot_keychain.inspection._limits import Limits
 from buildbot_keychain.inspection._process import Progress, UnfinishedError, run
 from buildbot_keychain.inspection.doctor._codes import found
 from buildbot_keychain.inspection.doctor._examination import Examination
 
 
 def run_doctor(
-    path: str, seconds: float, progress: Progress, *, offline: bool = False
+    path: str,
+    seconds: float,
+    progress: Progress,
+    *,
+    offline: bool = False,
+    limits: Limits | None = None,
 ) -> Examination:
     """Return what an examination of an installation finds. Blocks.
 
@@ -24,13 +30,14 @@ def run_doctor(
     :param seconds: how long it may take to execute that, and how long the providers may be asked.
     :param progress: called with how much has been done, of how much, and what that is.
     :param offline: whether no provider is asked.
+    :param limits: what ends it where nobody can.
     :return: findings whose `kind` is one of `CODES`, each with a remedy and the address of a page.
     :raise ConfigurationError: if there is no such installation, or nobody can examine it.
     """
 
     def examined(*, offline: bool, executes: bool = True) -> Examination:
         options = {"offline": offline, "executes": executes}
-        return Examination.from_document(run("doctor", path, seconds, progress, options))
+        return Examination.from_document(run("doctor", path, seconds, progress, options, limits))
 
     try:
         return examined(offline=offline)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.inspection import NOTE, PROBLEM, Finding
@@ -23,10 +25,14 @@ REPORT = Report(
 
 class ReportTests(SynchronousTestCase):
     def test_it_goes_through_json(self) -> None:
-        text = REPORT.to_json()
-        self.assertTrue(text.isascii())
-        self.assertEqual(len(text.splitlines()), 1)
-        self.assertEqual(Report.from_json(text), REPORT)
+        *parts, rest = REPORT.to_lines()
+        self.assertEqual(len(parts), len(REPORT.findings) + len(REPORT.secrets))
+        document = json.loads(rest)
+        for text in parts:
+            self.assertTrue(text.isascii() and text.isprintable())
+            part = json.loads(text)
+            document[part["part"]].append(part["value"])
+        self.assertEqual(Report.from_document(document), REPORT)
 
     def test_places_in_words(self) -> None:
         self.assertEqual(str(PLACE), "builder 'b', step 1 (Git), sshPrivateKey=")
