@@ -60,6 +60,7 @@ def run(
     seconds: float,
     progress: Progress,
     options: Mapping[str, Any],
+    *,
     limits: Limits | None = None,
 ) -> dict[str, Any]:
     """Return what a process finds, as it has written it, parsed.

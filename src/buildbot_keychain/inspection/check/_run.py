@@ -25,4 +25,4 @@ def run_check(
     :raise ConfigurationError: if it cannot be executed, or is ended.
     """
     options = {"offline": offline}
-    return Report.from_document(run("check", path, seconds, progress, options, limits))
+    return Report.from_document(run("check", path, seconds, progress, options, limits=limits))

@@ -37,7 +37,8 @@ def run_doctor(
 
     def examined(*, offline: bool, executes: bool = True) -> Examination:
         options = {"offline": offline, "executes": executes}
-        return Examination.from_document(run("doctor", path, seconds, progress, options, limits))
+        document = run("doctor", path, seconds, progress, options, limits=limits)
+        return Examination.from_document(document)
 
     try:
         return examined(offline=offline)
