@@ -60,7 +60,8 @@ again, and redacting it changes nothing. Time is proportional to the text, whate
 values: what repeats itself is scanned once (`matching/scanner`), dense anchors are gone through by
 runs (`matching/dense_places`), what stands inside of an occurrence is left out
 (`matching/stretches`), long pending text is not looked at again for each piece (`stream`), and what
-a value gives rise to is bounded (`forms/expansion`).
+a value gives rise to is bounded (`forms/expansion`). A line that comes again in the same state is
+not looked at again (`remembered`).
 
 **Modules**::
 
@@ -87,6 +88,7 @@ a value gives rise to is bounded (`forms/expansion`).
     covered, snapshot                    what is known to hide from an audience
     chosen                               what is hidden first, before values that may be guesses
     audience, stream, dumps, redactor    texts go through these
+    remembered                           what became of them, as logs repeat what they print
     fragments, cut_lines                 pieces of secrets where a host has cut a line
     policy, protection, hiding           what a user chooses, and what can be promised
     structures, stdlib_log, twisted_log  redacting what holds texts

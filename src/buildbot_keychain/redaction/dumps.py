@@ -15,7 +15,7 @@ from __future__ import annotations
 import bisect
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from buildbot_keychain.secretive import secretive
 
@@ -85,7 +85,7 @@ class Dumps:
         # The offset of the last line that was released, if the dump may go on there.
         self._inside = b""
         self._context = b""
-        self._carried: list[_Reach] = []
+        self._carried: Sequence[_Reach] = ()
         self._patience = 0
         self.covered: list[Run] = []
         """What was covered by the last `feed`: places in what was pending, and the data behind."""
@@ -99,6 +99,29 @@ class Dumps:
     def idle(self) -> bool:
         """Whether what comes next is at the start of a line, and no line waits or goes on."""
         return self._at_line_start and not (self._pending or self._inside)
+
+    @property
+    def state(self) -> tuple[object, ...]:
+        """All on which depends what is done with the next piece."""
+        return (
+            self._pending,
+            self._at_line_start,
+            self._inside,
+            self._context,
+            self._carried,
+            max(0, self._patience),
+        )
+
+    @state.setter
+    def state(self, state: tuple[Any, ...]) -> None:
+        (
+            self._pending,
+            self._at_line_start,
+            self._inside,
+            self._context,
+            self._carried,
+            self._patience,
+        ) = state
 
     @property
     def held(self) -> int:
@@ -157,7 +180,7 @@ class Dumps:
                 self._inside = done[-1].offset if done else self._inside
                 self._at_line_start = True
                 return at
-            self._inside, self._context, self._carried = b"", b"", []
+            self._inside, self._context, self._carried = b"", b"", ()
             if dump.another:
                 continue
             # Behind it is a line that is none of the dump's.
@@ -271,7 +294,7 @@ def _found(
 
 def _reaching_over(
     spans: Iterable[Span], bound: int, carried: Iterable[_Reach], passed: int
-) -> list[_Reach]:
+) -> tuple[_Reach, ...]:
     """Return how far the longest occurrences of short values and of others reach over a place."""
     over = [
         *(
@@ -282,4 +305,4 @@ def _reaching_over(
         *(reach._replace(more=reach.more - passed) for reach in carried),
     ]
     over.sort(key=lambda reach: (reach.more, -reach.secret))
-    return list({reach.words: reach for reach in over if reach.more > 0}.values())
+    return tuple({reach.words: reach for reach in over if reach.more > 0}.values())

@@ -37,6 +37,7 @@ from .matching.normalisation import fold
 from .matching.pattern import Span
 from .matching.view import View, covers, views_of
 from .output.writer import Writer, unite
+from .remembered import LONGEST, Done, Remembered, State
 from .snapshot import HasSnapshot, Snapshot
 
 __all__ = ["RedactionStream"]
@@ -93,6 +94,8 @@ class RedactionStream:
         self._idle = self._clean = True
         # Whether the last lines passed as they are. If so, many are first looked at for just that.
         self._passing = False
+        self._remembered = Remembered()
+        self._told: list[tuple[int, int]] = []
         self._closed = False
 
     @property
@@ -229,7 +232,62 @@ class RedactionStream:
         if self._aside:
             data = b"".join((*self._aside, data))
             self._aside, self._aside_size = [], 0
-        self._last = snapshot
+        self._last, self._told = snapshot, []
+        size = len(data) + len(self._pending) + self._dumps.held
+        # What a chooser of values knows may have changed since.
+        if final or size > LONGEST or snapshot.unknown is not None:
+            return self._look_at(data, snapshot, final=final)
+        before = self._state
+        done = self._remembered.done(data, before, snapshot)
+        if done is None:
+            released = self._look_at(data, snapshot)
+            shown = None if released is data else released
+            done = Done(shown, self._state, self._told)
+            self._remembered.keep(data, before, snapshot, done)
+            return released
+        self._state = done.state
+        for secret, line in done.told:
+            self._tell(secret, line, snapshot)
+        return data if done.released is None else done.released
+
+    @property
+    def _state(self) -> State:
+        """All on which depends what is done with the next piece."""
+        return (
+            self._pending,
+            self._context,
+            self._tail,
+            self._stripped,
+            self._covered,
+            self._owner,
+            self._idle,
+            self._clean,
+            self._expected,
+            self._seen,
+            max(0, self._patience),
+            self._writer.state,
+            self._dumps.state,
+        )
+
+    @_state.setter
+    def _state(self, state: State) -> None:
+        (
+            self._pending,
+            self._context,
+            self._tail,
+            self._stripped,
+            self._covered,
+            self._owner,
+            self._idle,
+            self._clean,
+            self._expected,
+            self._seen,
+            self._patience,
+            self._writer.state,
+            self._dumps.state,
+        ) = state
+
+    def _look_at(self, data: bytes, snapshot: Snapshot, *, final: bool = False) -> bytes:
         views = self._views(snapshot, data)
         whole_lines = self._idle and len(views) == 1 and data.endswith(b"\n")
         if whole_lines and snapshot.passes_text(views[0].text, views[0].released):
@@ -286,6 +344,7 @@ class RedactionStream:
     def _tell(self, secret: int, line: int, snapshot: Snapshot) -> None:
         """Report a label by its line in what this stream returns; the next one has some before."""
         if self._note is not None:
+            self._told.append((secret, line))
             before = 0 if self._then is None else self._then.held_lines
             self._note(secret, snapshot.labels[secret], before + line)
 

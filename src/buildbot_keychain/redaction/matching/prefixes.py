@@ -82,17 +82,17 @@ class PrefixFilter:
 
     def lengths(self, text: bytes, least: int = 1) -> list[int]:
         """Return, longest first, how long beginnings at the end of a folded text may be."""
-        size = min(self._longest, len(text))
+        size, end, short = min(self._longest, len(text)), len(text), 2 * GRAM - 1
         found = []
-        if size >= GRAM and text[-GRAM:] in self._ends:
-            starts, end = self._starts, len(text)
+        if size > short and text[-GRAM:] in self._ends and text[-2 * GRAM : -GRAM] in self._ends:
+            starts = self._starts
             found = [
                 length
-                for length in range(size, max(GRAM, least) - 1, -1)
+                for length in range(size, max(short, least - 1), -1)
                 if text[end - length : end - length + GRAM] in starts
             ]
-        for length in range(min(GRAM - 1, size), least - 1, -1):
-            if text[-length:] in self._short:
+        for length in range(min(short, size), least - 1, -1):
+            if text[end - length :] in self._short:
                 found.append(length)
         return found
 

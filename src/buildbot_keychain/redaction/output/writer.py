@@ -55,6 +55,15 @@ class Writer:
         """Whether the text so far does not end inside of a run or directly after one."""
         return self._run is None
 
+    @property
+    def state(self) -> tuple[int | None, bool]:
+        """All on which depends what is written next."""
+        return self._run, self._shown
+
+    @state.setter
+    def state(self, state: tuple[int | None, bool]) -> None:
+        self._run, self._shown = state
+
     def write(
         self,
         data: bytes,

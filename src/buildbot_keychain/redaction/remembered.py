@@ -1,0 +1,70 @@
+"""What a stream did with a piece of text: logs repeat what they print, and so do floods.
+
+What a stream does depends on the secrets it knows, its state and the piece. So where all of that is
+as it was, the piece becomes what it became, and the stream's state what it was then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from buildbot_keychain.secretive import secretive
+
+if TYPE_CHECKING:
+    from .snapshot import Snapshot
+
+__all__ = ["Done", "Remembered"]
+
+LONGEST = 4096
+"""A longer piece is not remembered, nor one behind more that waits, in bytes."""
+
+MOST = 524_288
+"""So many bytes are remembered for a stream, about."""
+
+PART = 16
+"""Of what takes more than this part of that, nothing."""
+
+State = tuple[Any, ...]
+
+
+@secretive
+class Done(NamedTuple):
+    """What was done with a piece."""
+
+    released: bytes | None
+    """What it became; None for the piece itself."""
+    state: State
+    """The state afterwards."""
+    told: Sequence[tuple[int, int]]
+    """What was covered: the secrets, and on which lines."""
+
+
+@secretive
+class Remembered:
+    """What was done with pieces under one snapshot."""
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self._snapshot: Snapshot | None = None
+        self._done: dict[tuple[bytes, State], Done] = {}
+        self._left = 0
+
+    def done(self, data: bytes, state: State, snapshot: Snapshot) -> Done | None:
+        """Return what was done with data (bytes) in a state, if it is known."""
+        return self._done.get((data, state)) if snapshot is self._snapshot else None
+
+    def keep(self, data: bytes, state: State, snapshot: Snapshot, done: Done) -> None:
+        """Remember what was done with data (bytes) in a state."""
+        size = len(data) + _size_of(state) + _size_of(done.state) + len(done.released or b"")
+        if size > MOST // PART:
+            return
+        self._left -= size
+        if snapshot is not self._snapshot or self._left < 0:
+            self._snapshot, self._done, self._left = snapshot, {}, MOST - size
+        self._done[data, state] = done
+
+
+def _size_of(state: State) -> int:
+    # An entry is a few objects, which take so many bytes at most.
+    return 1024 + sum(len(each) for each in state if isinstance(each, bytes))

@@ -1,0 +1,105 @@
+"""What a stream remembers of the pieces that came before."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from unittest import mock
+
+import pytest
+
+from buildbot_keychain.redaction import RedactionPolicy, RedactionStream, Redactor, remembered
+from buildbot_keychain.redaction.audience import Audience, Label
+from tests.support.dump_lines import xxd_lines
+from tests.support.oracle.work import calls
+
+TOKEN = "k9QmT2vXzR7p4WcL8HsJ3dFgA6eU"
+KEY = "first-line-of-it\nsecond-line-of-it\nthird-line-of-it"
+PIN = "hunter2"
+DUMP = [f"{line}\n" for line in xxd_lines(f"x {TOKEN} x {KEY}".encode())]
+PIECES = [
+    "a line\n",
+    f"a {TOKEN} b\n",
+    f"{TOKEN[:12]}\n",
+    f"{TOKEN[12:]}\n",
+    f"\x1b[1m{TOKEN[:9]}\x1b[0m{TOKEN[9:]}\n",
+    "\x1b[3",
+    "1m",
+    *KEY.splitlines(keepends=True),
+    f"{KEY}\n",
+    "...",
+    f"{KEY[-12:]}\n",
+    f"pin {PIN}",
+    " ",
+    "\n",
+    "\r",
+    "<token>",
+    *DUMP,
+    "*\n",
+]
+POLICIES = [RedactionPolicy(), RedactionPolicy.ansi(), RedactionPolicy.build_log()]
+
+
+def audience_of(policy: RedactionPolicy, given: set[str] | None) -> Audience:
+    redactor = Redactor(policy)
+    for name, value in (("token", TOKEN), ("key", KEY), ("pin", PIN)):
+        redactor.add(name, value)
+    return redactor.seen_by(given)
+
+
+def shown(audience: Audience, pieces: list[str]) -> tuple[list[str], list[tuple[int, Label]]]:
+    """Return what a stream makes of each piece, and what it notes with which."""
+    labels: list[tuple[int, Label]] = []
+    output: list[str] = []
+    stream = audience.stream(lambda label: labels.append((len(output), label)))
+    output.extend(map(stream.feed, pieces))
+    return [*output, stream.close()], labels
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize("given", [None, {"token", "key", "pin"}, {"token"}])
+def test_what_is_remembered_changes_nothing(policy: RedactionPolicy, given: set[str]) -> None:
+    audience, source = audience_of(policy, given), random.Random(7)
+    for _ in range(20):
+        few = source.choices(PIECES, k=source.randint(1, 6))
+        pieces = [*few * 3, *source.choices([*few, *PIECES], k=12), *few]
+        with mock.patch("buildbot_keychain.redaction.stream.LONGEST", -1):
+            expected = shown(audience, pieces)
+        assert shown(audience, pieces) == expected
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [[f"a {TOKEN} b\n"], [f"{TOKEN[:-1]}!\n"], KEY.splitlines(keepends=True), [*DUMP, "x\n"]],
+    ids=["hit", "near miss", "lines of a key", "dump"],
+)
+def test_equal_lines_are_looked_at_once(lines: list[str]) -> None:
+    stream = audience_of(RedactionPolicy.build_log(), {"token", "key"}).stream()
+
+    def feed(times: int) -> None:
+        for line in itertools.chain.from_iterable(itertools.repeat(lines, times)):
+            stream.feed(line)
+
+    feed(10)
+    assert calls(lambda: feed(10))["stream.py:_look_at"] == 0
+
+
+def test_another_secret_is_found_in_what_is_remembered() -> None:
+    redactor = Redactor(RedactionPolicy.build_log())
+    redactor.add("token", TOKEN)
+    line, stream = f"{TOKEN} another-secret\n", redactor.stream()
+    assert {stream.feed(line) for _ in range(5)} == {"<token> another-secret\n"}
+    redactor.add("other", "another-secret")
+    assert {stream.feed(line) for _ in range(5)} == {"<token> <other>\n"}
+
+
+def test_no_more_than_so_much_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remembered, "MOST", 40_000)
+    stream = audience_of(RedactionPolicy.build_log(), {"token"}).stream()
+    for number in range(200):
+        feed(stream, f"{number} {TOKEN}\n")
+        assert len(stream._remembered._done) < 40
+
+
+def feed(stream: RedactionStream, line: str) -> None:
+    assert stream.feed(line).endswith(" <token>\n")
