@@ -15,6 +15,7 @@ from __future__ import annotations
 import bisect
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from buildbot_keychain.secretive import secretive
@@ -29,6 +30,7 @@ from .matching.dump_lines import (
     repeated_lines,
 )
 from .matching.dump_offsets import goes_on
+from .matching.normalisation import fold
 from .matching.pattern import Span
 from .matching.view import FoldedText
 from .output.writer import Run, Writer, unite
@@ -49,6 +51,9 @@ MUCH = 4096
 
 PART = 8
 """Which part of as much."""
+
+REMEMBERED = 256
+"""So many lines are not read again."""
 
 
 @secretive
@@ -87,6 +92,9 @@ class Dumps:
         self._context = b""
         self._carried: Sequence[_Reach] = ()
         self._patience = 0
+        # What would go on in the next lines, how much of it has come, and the last offset.
+        self._expected, self._seen, self._offset = b"", 0, b""
+        self._read = lru_cache(REMEMBERED)(dump_line)
         self.covered: list[Run] = []
         """What was covered by the last `feed`: places in what was pending, and the data behind."""
         self.begun: list[tuple[int, int]] = []
@@ -110,6 +118,9 @@ class Dumps:
             self._context,
             self._carried,
             max(0, self._patience),
+            self._expected,
+            self._seen,
+            self._offset,
         )
 
     @state.setter
@@ -121,7 +132,19 @@ class Dumps:
             self._context,
             self._carried,
             self._patience,
+            self._expected,
+            self._seen,
+            self._offset,
         ) = state
+
+    def expect_nothing(self) -> None:
+        """Look at whatever comes next: other secrets are known."""
+        self._expected = b""
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether what comes next may go on with a dump, or with what waits."""
+        return bool(self._pending or self._inside)
 
     @property
     def held(self) -> int:
@@ -144,13 +167,17 @@ class Dumps:
         :param marked: whether one of the marks of dumps may be in the data.
         :param final: whether it ends the text.
         """
-        begun = self._pending or self._inside
-        if not (begun or (snapshot.layers and (marked or final or self._unfinished(data) >= 0))):
+        begins = snapshot.layers and (marked or final or self._unfinished(data) >= 0)
+        if not (self.goes_on or begins):
             if data:
                 self._at_line_start = data.endswith(b"\n")
             return data
         text = self._pending + data
         self.begun = []
+        if self._expected and not final and self._is_expected(data):
+            self._pending = text
+            return b""
+        self._expected = b""
         self._patience -= len(data)
         if self._patience > 0 and not final:
             self._pending = text
@@ -166,6 +193,24 @@ class Dumps:
             return data if released == len(data) == len(text) else text[:released]
         return Writer().write(text, 0, released, runs, snapshot.labels)
 
+    def _is_expected(self, data: bytes) -> bool:
+        """Return whether data (bytes) is lines that go on with what waits, and do not end it."""
+        if not data.endswith(b"\n"):
+            return False
+        seen, before = self._seen, self._offset
+        for line in data[:-1].split(b"\n"):
+            shown = self._read(line)
+            if shown is None or not goes_on(before, shown.offset):
+                return False
+            folded = fold(shown.data)
+            if not self._expected.startswith(folded, seen):
+                return False
+            seen, before = seen + len(folded), shown.offset
+        if seen >= len(self._expected):
+            return False
+        self._seen, self._offset = seen, before
+        return True
+
     def _look(self, text: bytes, snapshot: Snapshot, *, final: bool) -> int:
         """Find what is to be covered, and return where the lines begin that must wait."""
         at = 0
@@ -179,6 +224,8 @@ class Dumps:
                 done = [line for place, line in dump.lines if place < at]
                 self._inside = done[-1].offset if done else self._inside
                 self._at_line_start = True
+                if dump.end < len(text):
+                    self._expected = b""
                 return at
             self._inside, self._context, self._carried = b"", b"", ()
             if dump.another:
@@ -213,7 +260,7 @@ class Dumps:
                 may_go_on = may_be_dump_line(text[at:])
                 return _Lines(lines, at, not may_go_on)
             line = text[at:end] if end >= 0 else text[at:]
-            shown = dump_line(line)
+            shown = self._read(line)
             repeated = repeated_lines(line, before) if before and shown is None else None
             shown = shown or repeated
             if shown is None:
@@ -233,6 +280,7 @@ class Dumps:
         released, size = len(self._context), len(text.data)
         sizes = (len(line.data) for _, line in dump.lines)
         starts = list(itertools.accumulate(sizes, initial=released))
+        snapshot.scan(text)
         spans = list(_found(text, snapshot, released, over=dump.over, final=final))
         for reach in self._carried:
             end = min(size, released + reach.more)
@@ -240,8 +288,12 @@ class Dumps:
         spans = [span for span in spans if span.end > released]
         opened = size
         if not dump.over:
-            opening = snapshot.opening(text, released).start
-            opened = min([size, opening, *(each.start for each in spans if not each.final)])
+            opening = snapshot.opening(text, released)
+            changeable = (span.start for span in spans if not span.final)
+            opened = min([size, opening.start, *changeable])
+            if opening.expected and dump.lines:
+                self._expected, self._offset = opening.expected, dump.lines[-1][1].offset
+                self._seen = len(fold(text.data[opening.start :]))
         kept = len(dump.lines)
         if opened < size:
             kept = max(0, bisect.bisect_right(starts, opened) - 1)

@@ -232,7 +232,10 @@ class RedactionStream:
         if self._aside:
             data = b"".join((*self._aside, data))
             self._aside, self._aside_size = [], 0
-        self._last, self._told = snapshot, []
+        if snapshot is not self._last:
+            self._last = snapshot
+            self._dumps.expect_nothing()
+        self._told = []
         size = len(data) + len(self._pending) + self._dumps.held
         # What a chooser of values knows may have changed since.
         if final or size > LONGEST or snapshot.unknown is not None:
@@ -288,17 +291,29 @@ class RedactionStream:
         ) = state
 
     def _look_at(self, data: bytes, snapshot: Snapshot, *, final: bool = False) -> bytes:
-        views = self._views(snapshot, data)
-        whole_lines = self._idle and len(views) == 1 and data.endswith(b"\n")
-        if whole_lines and snapshot.passes_text(views[0].text, views[0].released):
-            self._settle(views, len(views[0].text.data), snapshot)
-            self._passing = True
-            return data
-        marked = any(snapshot.is_marked(view.text) for view in views)
+        """Take in data (bytes) behind what is pending, and release what can be."""
+        views: list[View] = []
+        marked = False
+        if not self._dumps.goes_on:
+            views = self._views(snapshot, data)
+            whole_lines = self._idle and len(views) == 1 and data.endswith(b"\n")
+            if whole_lines and snapshot.passes_text(views[0].text, views[0].released):
+                self._settle(views, len(views[0].text.data), snapshot)
+                self._passing = True
+                return data
+            marked = any(snapshot.is_marked(view.text) for view in views)
         shown = self._dumps.feed(data, snapshot, marked=marked, final=final)
         if shown is not data:
             self._note_dumped(snapshot)
-            data, views = shown, self._views(snapshot, shown)
+            if not (shown or self._pending or final):
+                self._idle = self._clean and self._dumps.idle
+                return b""
+        if shown is not data or not views:
+            views = self._views(snapshot, shown)
+        return self._look_in(views, shown, snapshot)
+
+    def _look_in(self, views: Sequence[View], data: bytes, snapshot: Snapshot) -> bytes:
+        """Release what can be of what is looked at, to which data (bytes) has come."""
         text, before = views[-1].text.data, views[-1].released
         openings = [snapshot.opening(view.text, view.released) for view in views]
         opened = min(

@@ -68,6 +68,8 @@ PRINTED = bytes(byte if 0x20 <= byte < 0x7F else ord(".") for byte in range(256)
 
 _OFFSET = rb"[0-9A-Fa-f]{6,16}"
 _PAIRS = re.compile(_OFFSET + rb": ((?:[0-9A-Fa-f]{2})+(?: (?:[0-9A-Fa-f]{2})+)*)(?: *\Z|  )")
+_PAIR = re.compile(rb"[0-9A-Fa-f]{2}")
+_WORD = re.compile(rb"[^ ]+")
 _COLON = re.compile(_OFFSET + rb":  ")
 _WORDS = re.compile(
     _OFFSET + rb" +([0-9A-Fa-f]{2,16}(?: +[0-9A-Fa-f]{2,16})*) *(?:\|(.*)\||>(.*)<)?\Z"
@@ -100,7 +102,8 @@ _NAMES = {
         b" can em sub esc fs gs rs us sp".split()
     )
 } | {b"lf": 10, b"del": 127}
-_HEXADECIMAL = {2, 4, 8, 16}
+_PAIR_WIDTH = 2
+_HEXADECIMAL = {4, 8, 16}
 _OCTAL = {3: 1, 6: 2}
 
 
@@ -135,7 +138,7 @@ class DumpLine(NamedTuple):
         :param whole: whether all of the column is theirs if it is not exact; else none of it.
         """
         places = self.places[first:last]
-        yield min(start for start, _ in places), max(end for _, end in places)
+        yield min(places)[0], max(places)[1]
         start, end = self.text
         if self.exact:
             start, end = start + first, start + last
@@ -209,7 +212,7 @@ def _read(line: bytes) -> DumpLine | None:
     if _COLON.match(line) and (shown := _swapped(line)):
         return shown
     if match := _WORDS.match(line):
-        words = _words(match[1], match.start(1))
+        words = _words(line, *match.span(1))
         column = max(match.span(2), match.span(3), (0, 0))
         return words and _with_text(line, *words, column, otherwise=column)
     if match := _CELLS.match(line):
@@ -266,42 +269,30 @@ def _swapped(line: bytes) -> DumpLine | None:
 
 def _pairs(match: re.Match[bytes]) -> tuple[bytes, list[tuple[int, int]]]:
     """Return the bytes of pairs of digits, which a group has matched, and their places."""
-    places = [(at, at + 2) for at in _digits(match.string, *match.span(1))]
+    places = [pair.span() for pair in _PAIR.finditer(match.string, *match.span(1))]
     return bytes.fromhex(match[1].decode("ascii")), places
 
 
-def _digits(line: bytes, start: int, end: int) -> Iterator[int]:
-    """Yield where pairs of digits begin."""
-    at = start
-    while at < end:
-        if line[at] == ord(" "):
-            at += 1
-        else:
-            yield at
-            at += 2
-
-
-def _words(text: bytes, shift: int) -> tuple[bytes, list[tuple[int, int]]] | None:
+def _words(line: bytes, first: int, last: int) -> tuple[bytes, list[tuple[int, int]]] | None:
     """Return the bytes of words of equal width, in their order in memory, and their places."""
-    words = list(re.finditer(rb"[^ ]+", text))
-    width = len(words[0][0])
-    if any(len(word[0]) != width for word in words):
+    text = line[first:last]
+    places = [word.span() for word in _WORD.finditer(line, first, last)]
+    width = places[0][1] - places[0][0]
+    if any(end - start != width for start, end in places):
         return None
-    data, places = bytearray(), []
-    for word in words:
-        start, end = word.start() + shift, word.end() + shift
-        if width in _HEXADECIMAL:
-            data += bytes.fromhex(word[0].decode("ascii"))[::-1]
-            places += [(at, at + 2) for at in range(end - 2, start - 2, -2)]
-        elif width in _OCTAL and re.fullmatch(b"[0-7]+", word[0]):
-            number, size = int(word[0], 8), _OCTAL[width]
-            if number >> 8 * size:
-                return None
-            data += number.to_bytes(size, "little")
-            places += [(start, end)] * size
-        else:
+    if width == _PAIR_WIDTH:
+        return bytes.fromhex(text.decode("ascii")), places
+    if width in _HEXADECIMAL:
+        data = b"".join(bytes.fromhex(word.decode("ascii"))[::-1] for word in text.split())
+        halves = range(_PAIR_WIDTH, width + 1, _PAIR_WIDTH)
+        return data, [(end - at, end - at + _PAIR_WIDTH) for _, end in places for at in halves]
+    if width in _OCTAL and not text.translate(None, b"01234567 "):
+        numbers, size = [int(word, 8) for word in text.split()], _OCTAL[width]
+        if max(numbers) >> 8 * size:
             return None
-    return bytes(data), places
+        data = b"".join(number.to_bytes(size, "little") for number in numbers)
+        return data, [place for place in places for _ in range(size)]
+    return None
 
 
 def _cells(line: bytes, start: int, end: int) -> Iterator[tuple[bytes, tuple[int, int]]]:

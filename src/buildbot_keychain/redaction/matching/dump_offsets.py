@@ -17,7 +17,7 @@ FARTHEST = 512
 """So far at most is an offset from the one before, in bytes."""
 
 _OFFSET = re.compile(rb"(?: \| )?([0-9A-Fa-f]+)")
-_DIGITS = {16: re.compile(rb"[0-9A-Fa-f]+"), 10: re.compile(rb"[0-9]+"), 8: re.compile(rb"[0-7]+")}
+_DIGITS = {10: re.compile(rb"[0-9]+"), 8: re.compile(rb"[0-7]+")}
 
 
 def offset(line: bytes) -> bytes:
@@ -30,9 +30,14 @@ def goes_on(before: bytes, offset: bytes) -> bool:
     """Return whether an offset (digits) can be the one behind another."""
     repeated = before.startswith(REPEATED)
     before = before.removeprefix(REPEATED)
+    if _is_behind(int(before, 16), int(offset, 16), repeated=repeated):
+        return True
     return any(
-        (difference := int(offset, base) - int(before, base)) > 0
-        and (repeated or difference <= FARTHEST)
+        _is_behind(int(before, base), int(offset, base), repeated=repeated)
         for base, digits in _DIGITS.items()
         if digits.fullmatch(before) and digits.fullmatch(offset)
     )
+
+
+def _is_behind(before: int, offset: int, *, repeated: bool) -> bool:
+    return offset > before and (repeated or offset - before <= FARTHEST)
