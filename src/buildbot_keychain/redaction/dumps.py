@@ -167,8 +167,10 @@ class Dumps:
         :param marked: whether one of the marks of dumps may be in the data.
         :param final: whether it ends the text.
         """
-        begins = snapshot.layers and (marked or final or self._unfinished(data) >= 0)
-        if not (self.goes_on or begins):
+        begun = self.goes_on or (
+            snapshot.layers and (marked or final or self._unfinished(data) >= 0)
+        )
+        if not begun:
             if data:
                 self._at_line_start = data.endswith(b"\n")
             return data
