@@ -47,10 +47,13 @@ def policy_problems(config: Any, named: Sequence[Reference]) -> Iterator[str]:
 
 
 def problems_of_rules(rules: Sequence[Rule], config: Any) -> Iterator[str]:
-    """Yield a sentence for each mistake in the rules of a policy for `config`."""
+    """Yield a sentence for each mistake in the rules of a policy for `config`.
+
+    What a rule names may belong to another one of several masters.
+    """
     is_constant = partial(_has_constant_repository, config=config)
     yield from rule_problems(rules, _names_in(config), is_constant)
-    for rule in rules:
+    for rule in () if config.multiMaster else rules:
         yield from _unmatched(rule, config)
 
 
@@ -107,7 +110,10 @@ def _has_constant_repository(rule: Rule, config: Any) -> bool:
     patterns = rule.patterns_of("builders")
     is_meant = matcher(patterns)
     builders = [builder for builder in config.builders if is_meant(builder.name)]
-    return bool(patterns) and bool(builders) and all(map(_builds_one_repository, builders))
+    is_elsewhere = config.multiMaster and not builders
+    return bool(patterns) and (
+        is_elsewhere or (bool(builders) and all(map(_builds_one_repository, builders)))
+    )
 
 
 def _builds_one_repository(builder: Any) -> bool:

@@ -66,6 +66,20 @@ class PolicyTests(SynchronousTestCase):
             self.assertIn(f"test_policy.py:{_line(rule)}", self.problem(rule))
             self.assertIn(expected, self.problem(rule))
 
+    def test_rules_for_another_one_of_several_masters(self) -> None:
+        """They may share a policy, and each has builders, workers and schedulers of its own."""
+        elsewhere = {"builders": ["debug"], "workers": ["x"], "schedulers": ["x"], "tags": ["x"]}
+        config = self.config(
+            secrets.Allow("a", **elsewhere),
+            secrets.Allow("a", builders=["debug"], branches=["main"]),
+        )
+        self.assertEqual(len(_problems(config)), 6)
+        config.multiMaster = True
+        self.assertEqual(_problems(config), [])
+        config = self.config(secrets.Allow("vault!a"))
+        config.multiMaster = True
+        self.assertEqual(len(_problems(config)), 1)
+
     def test_a_provider_without_a_name(self) -> None:
         problem = self.problem(secrets.Allow("a"), name=None)
         self.assertIn("write SecretInEnvironment(name=..., ...)", problem)
