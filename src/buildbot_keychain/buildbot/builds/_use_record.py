@@ -5,6 +5,7 @@ What one build asks for several times is written once.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Hashable
 
 from buildbot_keychain.access import Observation
@@ -53,8 +54,8 @@ class UseRecord(WaitingRows[UseRow]):
         )
         self._seconds = seconds
         self._redact = redact
-        # Ordered, the oldest first.
-        self._noted: dict[Hashable, None] = {}
+        # The oldest first. To find that takes a plain dictionary long, once many were removed.
+        self._noted: OrderedDict[Hashable, None] = OrderedDict()
 
     def note(self, seen: Observation) -> None:
         """Have it written that somebody has asked for a secret."""
@@ -67,7 +68,7 @@ class UseRecord(WaitingRows[UseRow]):
                 return
             self._noted[noted] = None
             if len(self._noted) > _REMEMBERED:
-                del self._noted[next(iter(self._noted))]
+                self._noted.popitem(last=False)
         now = self._seconds()
         name, reason = (self._redact(buildid, text) for text in (seen.name, seen.reasons()))
         content = Use(name, seen.requester, seen.outcome, reason).stored()

@@ -11,7 +11,7 @@ from twisted.logger import eventAsText, globalLogPublisher
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.access import Observation
-from buildbot_keychain.buildbot.builds import UseRecord, _waiting_rows
+from buildbot_keychain.buildbot.builds import UseRecord, _use_record, _waiting_rows
 from buildbot_keychain.buildbot.state import UsesTable
 from buildbot_keychain.details import Requester
 from buildbot_keychain.policy import Allow
@@ -61,6 +61,12 @@ class UseRecordTests(SynchronousTestCase):
         rule = Allow("*", location="policy.toml:1")
         self.record.note(Observation("token", build(1), ALLOWED, (rule,), lambda: "why"))
         self.assertEqual(len(self.stored()), 2)
+
+    def test_the_oldest_uses_of_builds_are_not_remembered(self) -> None:
+        self.patch(_use_record, "_REMEMBERED", 2)
+        for number in (1, 2, 3, 3, 2, 1):
+            self.note("token", build(number))
+        self.assertEqual([times for _, times, *_ in self.stored()], [4])
 
     def test_a_name_that_is_made_of_a_secret_is_hidden(self) -> None:
         self.note("x/k9QmT2vXzR7p", SERVICE)
