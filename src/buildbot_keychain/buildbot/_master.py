@@ -114,6 +114,7 @@ class MasterKeychain:
             lambda: int(master.reactor.seconds()),
             self._has_database,
             self._redacted,
+            lambda write: master.reactor.callLater(0, write),
         )
         self._lookups.recording.tell(self._uses.note)
         self._prints = PrintRecord(PrintsTable(master), self._has_database, self._redacted)

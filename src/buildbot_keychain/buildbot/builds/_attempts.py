@@ -15,6 +15,8 @@ from twisted.python.failure import Failure
 from buildbot_keychain.buildbot.state import DatabaseProblemError
 from buildbot_keychain.errors import safe_summary
 
+Later = Callable[[Callable[[], None]], object]
+
 _log = Logger()
 
 
@@ -22,13 +24,27 @@ class Attempts:
     """Attempts at something.
 
     :param text: what is logged of a failure; ``{problem}`` in it is why.
+    :param later: has something called when what happens now is over; at once by default.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, later: Later = lambda call: call()) -> None:
         self._text = text
+        self._later = later
         self._lock = DeferredLock()
         self._failing = False
         self._queued: dict[Callable[[], Deferred[None]], Deferred[None]] = {}
+        self._put_off: set[Callable[[], Deferred[None]]] = set()
+
+    def run_later(self, work: Callable[[], Deferred[None]]) -> None:
+        """Call `work` as `run` does, once for all who want it now."""
+        if work not in self._put_off:
+            self._put_off.add(work)
+
+            def begin() -> None:
+                self._put_off.discard(work)
+                self.run(work)
+
+            self._later(begin)
 
     def run(self, work: Callable[[], Deferred[None]]) -> Deferred[None]:
         """Call `work` when all that was begun before is done; fires when it is done.

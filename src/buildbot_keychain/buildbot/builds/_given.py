@@ -34,7 +34,11 @@ class GivenSecrets:
     def __init__(self, master: Any) -> None:
         table = GivenTable(master)
         self._table = table
-        self._record = GivenRecord(table, lambda: int(master.reactor.seconds()))
+        self._record = GivenRecord(
+            table,
+            lambda: int(master.reactor.seconds()),
+            lambda write: master.reactor.callLater(0, write),
+        )
         self._of_build: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
         self._of_id: WeakValueDictionary[int, set[str]] = WeakValueDictionary()
         # By the id of a build: what it was lent.

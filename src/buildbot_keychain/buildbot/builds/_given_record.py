@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from twisted.internet.defer import Deferred
 
 from buildbot_keychain import given_names
-from buildbot_keychain.buildbot.builds._attempts import Attempts
+from buildbot_keychain.buildbot.builds._attempts import Attempts, Later
 from buildbot_keychain.buildbot.state import GivenRow, GivenTable
 from buildbot_keychain.deferreds import returns_deferred
 
@@ -40,13 +40,16 @@ class GivenRecord:
 
     :param table: where they are written.
     :param seconds: returns the seconds since the epoch.
+    :param later: as for `Attempts`: what is given at once is written together.
     """
 
-    def __init__(self, table: GivenTable, seconds: Callable[[], int]) -> None:
+    def __init__(
+        self, table: GivenTable, seconds: Callable[[], int], later: Later = lambda call: call()
+    ) -> None:
         self._table = table
         self._seconds = seconds
         self._waiting: deque[_Given] = deque(maxlen=MOST)
-        self._attempts = Attempts(_PROBLEM)
+        self._attempts = Attempts(_PROBLEM, later)
 
     def add(self, build: Any, number: int, name: str) -> None:
         """Have it written that `build` was given `name` now, as the `number`-th from 0.
@@ -54,7 +57,7 @@ class GivenRecord:
         It is written when the build has its id.
         """
         self._waiting.append(_Given(build, number, self._seconds(), name))
-        self.flush()
+        self._attempts.run_later(self._write)
 
     def flush(self) -> Deferred[None]:
         """Write what waits; fires when all of it that was there has been tried, and never fails."""

@@ -86,8 +86,7 @@ class Origins:
         """
         origin = self._known.get(build)
         if origin is None:
-            buildsets = {r.bsid: await self._get("buildsets", r.bsid) for r in build.requests}
-            known = await self._requests.of_buildsets(buildsets)
+            buildsets, known = await self._asked_for({r.bsid for r in build.requests})
             origin = await self._origin(build, buildsets, known)
             if len(known) == len(buildsets):  # another master may be adding one
                 self._known[build] = origin
@@ -98,6 +97,17 @@ class Origins:
             found = _completed(requester, origin, named)
             completed = self._completed[build] = _Completed(origin, named, requester, found)
         return completed.found
+
+    async def _asked_for(
+        self, bsids: AbstractSet[int]
+    ) -> tuple[Mapping[int, Any], Mapping[int, RequestRow]]:
+        """Return buildsets by their numbers, and what is known of who has asked for them."""
+        added = self._requests.added_here(bsids)
+        if added is not None:
+            buildsets = {bsid: each.buildset for bsid, each in added.items()}
+            return buildsets, {bsid: each.row for bsid, each in added.items()}
+        buildsets = {bsid: await self._get("buildsets", bsid) for bsid in bsids}
+        return buildsets, await self._requests.of_buildsets(buildsets)
 
     async def _origin(
         self, build: Any, buildsets: Mapping[int, Any], known: Mapping[int, RequestRow]

@@ -3,7 +3,8 @@
 A buildset's properties name its scheduler and owner as well, but a change, a form without a login
 and a rebuild can choose them. What is noted here comes from the scheduler that adds it and the
 login of the person for whom it does so. It is kept beside the buildset, for other masters and after
-a restart. A buildset of which nothing could be noted is of nobody.
+a restart. A buildset of which nothing could be noted is of nobody. None of it ever changes, so what
+this master has added itself is remembered as well: its builds need not read it.
 
 That it is from outside is noted as well. A master may forget old changes (``changeHorizon``), so
 whoever can make many could otherwise have the one of a request forgotten that waits to be built.
@@ -12,7 +13,7 @@ whoever can make many could otherwise have the one of a request forgotten that w
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from typing import Any
+from typing import Any, NamedTuple
 
 from buildbot.schedulers.dependent import Dependent
 from buildbot.schedulers.forcesched import ForceScheduler
@@ -34,7 +35,23 @@ from buildbot_keychain.deferreds import returns_deferred
 CHAT = "status.words"
 """What Buildbot calls the scheduler of builds that somebody asks for in a chat."""
 
+_MOST_REMEMBERED = 10_000
+"""Buildsets of which it is remembered who asked for them, the newest."""
+
+_OF_BUILDSETS = ("parent_buildid", "rebuilt_buildid", "reason")
+
 _log = Logger()
+
+
+class AddedBuildset(NamedTuple):
+    """A buildset that this master has added.
+
+    :param buildset: what it descends from, and why it was added, as Buildbot's data API says it.
+    :param row: who asked for it.
+    """
+
+    buildset: dict[str, Any]
+    row: RequestRow
 
 
 class Requests:
@@ -47,6 +64,8 @@ class Requests:
         self._master = master
         self._table = RequestsTable(master)
         self._adding: set[Deferred[None]] = set()
+        # By number. Ordered, the oldest first.
+        self._added: dict[int, AddedBuildset] = {}
 
     @returns_deferred
     async def add_buildset(self, scheduler: object, add: Callable[[], Any]) -> Any:
@@ -65,6 +84,15 @@ class Requests:
         finally:
             self._adding.discard(done)
             done.callback(None)
+
+    def added_here(self, bsids: Collection[int]) -> dict[int, AddedBuildset] | None:
+        """Return what is known of buildsets, by their numbers, without a look at the database.
+
+        :return: ``None`` unless this master has added all of them, not long ago.
+        """
+        if not self._added.keys() >= set(bsids):
+            return None
+        return {bsid: self._added[bsid] for bsid in bsids}
 
     async def of_buildsets(self, bsids: Collection[int]) -> dict[int, RequestRow]:
         """Return what is known of buildsets, by their numbers.
@@ -127,9 +155,15 @@ class Requests:
         return False
 
     async def _note(self, bsid: int, row: RequestRow) -> None:
+        self._added.pop(bsid, None)
         try:
-            outside = row.outside or await self._is_from_outside(bsid)
-            await self._table.write(bsid, row._replace(outside=outside))
+            buildset = None
+            if not row.outside:
+                buildset = await maybeDeferred(self._master.data.get, ("buildsets", bsid))
+                row = row._replace(outside=await self._is_from_outside(buildset))
+            await self._table.write(bsid, row)
+            if buildset is not None:
+                self._remember(bsid, buildset, row)
         except Exception as error:  # noqa: BLE001 - whoever has added it has done so
             known = isinstance(error, DatabaseProblemError)
             problem = str(error) if known else type(error).__name__
@@ -141,7 +175,12 @@ class Requests:
                 problem=problem,
             )
 
-    async def _is_from_outside(self, bsid: int) -> bool:
+    def _remember(self, bsid: int, buildset: dict[str, Any], row: RequestRow) -> None:
+        facts = {name: buildset.get(name) for name in _OF_BUILDSETS}
+        self._added[bsid] = AddedBuildset(facts, row)
+        if len(self._added) > _MOST_REMEMBERED:
+            del self._added[next(iter(self._added))]
+
+    async def _is_from_outside(self, buildset: Any) -> bool:
         """Return whether a buildset is known to be from outside now."""
-        buildset = await maybeDeferred(self._master.data.get, ("buildsets", bsid))
         return True in [await mark_of(self._master, each) for each in buildset["sourcestamps"]]

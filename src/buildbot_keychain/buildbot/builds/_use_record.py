@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 
 from buildbot_keychain.access import Observation
+from buildbot_keychain.buildbot.builds._attempts import Later
 from buildbot_keychain.buildbot.builds._waiting_rows import WaitingRows
 from buildbot_keychain.buildbot.state import UseRow, UsesTable
 from buildbot_keychain.uses import DECISIONS, LONGEST, USES, Use
@@ -43,6 +44,7 @@ class UseRecord(WaitingRows[UseRow]):
         seconds: Callable[[], int],
         is_ready: Callable[[], bool],
         redact: Callable[[int | None, str], str],
+        later: Later = lambda call: call(),
     ) -> None:
         super().__init__(
             _PROBLEM,
@@ -51,6 +53,7 @@ class UseRecord(WaitingRows[UseRow]):
             remove=lambda: table.remove_missing(seconds() - _KEPT),
             key_of=_key_of,
             sum_of=_sum_of,
+            later=later,
         )
         self._seconds = seconds
         self._redact = redact

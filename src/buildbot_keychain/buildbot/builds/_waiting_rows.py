@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 
 from twisted.internet.defer import Deferred, succeed
 
-from buildbot_keychain.buildbot.builds._attempts import Attempts
+from buildbot_keychain.buildbot.builds._attempts import Attempts, Later
 from buildbot_keychain.deferreds import returns_deferred
 
 Row = TypeVar("Row")
@@ -29,6 +29,7 @@ class WaitingRows(Generic[Row]):
     :param remove: removes what is no longer needed.
     :param key_of: returns what rows have in common that are added up.
     :param sum_of: returns what two of them are together; the first was there before.
+    :param later: as for `Attempts`: what comes at once is written together.
     """
 
     def __init__(
@@ -40,8 +41,9 @@ class WaitingRows(Generic[Row]):
         remove: Callable[[], Awaitable[Any]],
         key_of: Callable[[Row], Hashable],
         sum_of: Callable[[Row, Row], Row],
+        later: Later = lambda call: call(),
     ) -> None:
-        self._attempts = Attempts(problem)
+        self._attempts = Attempts(problem, later)
         self._is_ready = is_ready
         self._write_rows = write
         self._remove = remove
@@ -52,7 +54,8 @@ class WaitingRows(Generic[Row]):
     def add(self, row: Row) -> None:
         """Have a row written soon."""
         self._put(row)
-        self.flush()
+        if self._is_ready():
+            self._attempts.run_later(self._write)
 
     def flush(self) -> Deferred[None]:
         """Write what waits; fires when all of it that was there has been tried, and never fails."""

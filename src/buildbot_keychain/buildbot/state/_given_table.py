@@ -27,6 +27,9 @@ _GIVEN = sa.Table(
     sa.Column("given_at", sa.BigInteger, nullable=False),
     sa.Column("name", sa.Text, nullable=False),
 )
+_FORGET = _GIVEN.delete().where(
+    _GIVEN.c.buildid == sa.bindparam("of_build"), _GIVEN.c.number >= sa.bindparam("first")
+)
 _BUILDS = sa.table("builds", sa.column("id"))
 
 
@@ -60,11 +63,8 @@ class GivenTable:
         def write(connection: Any) -> None:
             self._table.create(connection)
             with connection.begin():
-                for buildid, number in first.items():
-                    of_build = _GIVEN.c.buildid == buildid
-                    connection.execute(
-                        _GIVEN.delete().where(of_build & (_GIVEN.c.number >= number))
-                    )
+                forgotten = [{"of_build": each, "first": first[each]} for each in first]
+                connection.execute(_FORGET, forgotten)
                 connection.execute(_GIVEN.insert(), stored)
 
         await self._table.do(write)

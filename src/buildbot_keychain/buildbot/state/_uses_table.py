@@ -8,13 +8,13 @@ Masters that share a database share the rows of uses, and each adds to them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from buildbot_keychain import uses
-from buildbot_keychain.buildbot.state._table import Table
+from buildbot_keychain.buildbot.state._table import Table, conditions
 
 _metadata = sa.MetaData()
 
@@ -35,6 +35,11 @@ DECISIONS = sa.Table(
     sa.Column("decided_at", sa.BigInteger, nullable=False),
 )
 _BUILDS = sa.table("builds", sa.column("id"))
+_COUNT = (
+    USES.update()
+    .where(USES.c.id == sa.bindparam("of_use"))
+    .values(times=USES.c.times + sa.bindparam("more"), last_at=sa.bindparam("last"))
+)
 _FORGET_DECISION = DECISIONS.delete().where(
     DECISIONS.c.buildid == sa.bindparam("of_build"), DECISIONS.c.use_id == sa.bindparam("of_use")
 )
@@ -73,8 +78,7 @@ class UsesTable:
             self._uses.create(connection)
             self._decisions.create(connection)
             with connection.begin():
-                for key, row in added:
-                    _add(connection, key, row)
+                _count(connection, added)
                 _decide(connection, added)
 
         await self._uses.do(write)
@@ -90,15 +94,27 @@ class UsesTable:
         await self._uses.remove_those(USES.c.id, forgotten)
 
 
+def _count(connection: Any, added: Sequence[tuple[str, UseRow]]) -> None:
+    """Count uses; those that are not there yet are added."""
+    there: set[str] = set()
+    for some in conditions(USES.c.id, [key for key, _ in added]):
+        there.update(key for (key,) in connection.execute(sa.select(USES.c.id).where(some)))
+    counted = [_counted(key, row) for key, row in added if key in there]
+    if counted:
+        connection.execute(_COUNT, counted)
+    for key, row in added:
+        if key not in there:
+            _add(connection, key, row)
+
+
 def _add(connection: Any, key: str, row: UseRow) -> None:
-    if not _count(connection, key, row):
-        new = {"id": key, "content": row.content, "first_at": row.first_at}
-        new |= {"last_at": row.last_at, "times": row.times}
-        try:
-            with connection.begin_nested():
-                connection.execute(USES.insert(), [new])
-        except sa.exc.IntegrityError:  # another master has added the row in between
-            _count(connection, key, row)
+    new = {"id": key, "content": row.content, "first_at": row.first_at}
+    new |= {"last_at": row.last_at, "times": row.times}
+    try:
+        with connection.begin_nested():
+            connection.execute(USES.insert(), [new])
+    except sa.exc.IntegrityError:  # another has added the row in between
+        connection.execute(_COUNT, [_counted(key, row)])
 
 
 def _decide(connection: Any, added: Iterable[tuple[str, UseRow]]) -> None:
@@ -114,8 +130,5 @@ def _decide(connection: Any, added: Iterable[tuple[str, UseRow]]) -> None:
         connection.execute(DECISIONS.insert(), decided)
 
 
-def _count(connection: Any, key: str, row: UseRow) -> bool:
-    """Add `row` to the row with this key; return whether there is one."""
-    counted = {"times": USES.c.times + row.times, "last_at": row.last_at}
-    found = connection.execute(USES.update().where(USES.c.id == key).values(counted))
-    return bool(found.rowcount)
+def _counted(key: str, row: UseRow) -> dict[str, object]:
+    return {"of_use": key, "more": row.times, "last": row.last_at}

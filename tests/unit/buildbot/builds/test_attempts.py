@@ -46,3 +46,17 @@ class AttemptsTests(SynchronousTestCase):
         self.assertEqual(done, [])
         first.callback(None)
         self.assertEqual(done, ["first", "second"])
+
+    def test_what_is_wanted_several_times_at_once_is_done_once_later(self) -> None:
+        later: list[Any] = []
+        attempts = Attempts("", later.append)
+        done: list[str] = []
+        works = [lambda: succeed(done.append("first")), lambda: succeed(done.append("second"))]
+        for work in works * 3:
+            attempts.run_later(work)
+        self.assertEqual((done, len(later)), ([], 2))
+        for call in later:
+            call()
+        self.assertEqual(done, ["first", "second"])
+        attempts.run_later(works[0])
+        self.assertEqual(len(later), 3)

@@ -64,6 +64,7 @@ class GivenSecretsTests(SynchronousTestCase):
             build.buildid = buildid
             self.given.give(build, "token")
             self.given.of_buildid(buildid + 1_000)
+        self.successResultOf(self.given.stored())
         del build
         gc.collect()
         self.assertEqual(self.given.of_buildid(50), set())
@@ -110,6 +111,7 @@ class GivenSecretsTests(SynchronousTestCase):
         self.given.give(self.build, "key")
         self.assertEqual(self.given.of_build(self.build), {"token", "lent", "key"})
         self.assertEqual(self.names_of(self.given, 17), {"token", "key"})
+        self.successResultOf(self.given.stored())
         self.assertEqual(self.names_of(GivenSecrets(self.master), 17), {"token", "key"})
         self.given.take_back(17, "lent")
         self.assertEqual(self.given.of_buildid(17), {"token", "key"})

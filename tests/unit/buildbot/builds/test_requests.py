@@ -12,6 +12,7 @@ from twisted.internet.defer import Deferred, fail, succeed
 from twisted.logger import capturedLogs, formatEvent
 from twisted.trial.unittest import SynchronousTestCase
 
+from buildbot_keychain.buildbot.builds import _requests
 from buildbot_keychain.buildbot.builds._people import asking
 from buildbot_keychain.buildbot.builds._requests import CHAT, Requests
 from buildbot_keychain.buildbot.state import RequestRow
@@ -46,7 +47,8 @@ class RequestsTests(SynchronousTestCase):
     def get(self, path: tuple[Any, ...]) -> Any:
         """Return a buildset, or the changes of a source stamp."""
         if path[0] == "buildsets":
-            return succeed({"sourcestamps": [stamp(1), stamp(2)]})
+            made = {"parent_buildid": None, "rebuilt_buildid": None, "reason": "why"}
+            return succeed({**made, "sourcestamps": [stamp(1), stamp(2)]})
         return succeed(self.changes.get(path[1], []))
 
     def of(self, bsid: int, requests: Requests | None = None) -> Any:
@@ -87,6 +89,35 @@ class RequestsTests(SynchronousTestCase):
             self.assertIs(self.add(8, "commits").outside, False)
         self.changes[2] = [change | {"category": "merge_request"}]
         self.assertIs(self.add(9, "commits").outside, True)
+
+    def test_what_this_master_has_added_is_remembered(self) -> None:
+        self.add(7, "form")
+        self.add(8, "commits")
+        (facts,) = {str(each.buildset) for each in self.requests.added_here([7, 8]).values()}
+        self.assertEqual(
+            facts, "{'parent_buildid': None, 'rebuilt_buildid': None, 'reason': 'why'}"
+        )
+        row = RequestRow("form", "alice", forced=True)
+        self.assertEqual(self.requests.added_here([7])[7].row, row)
+        self.assertEqual(self.requests.added_here([]), {})
+        for bsids in ([9], [7, 9]):
+            self.assertIsNone(self.requests.added_here(bsids))
+        self.assertIsNone(self.another().added_here([7]))
+
+    def test_what_could_not_be_noted_is_not_remembered(self) -> None:
+        """Nor is what there was before of the same number."""
+        self.add(7, "form")
+        self.pool.execute("DROP TABLE keychain_requests")
+        self.pool.execute("CREATE TABLE keychain_requests (something_else INTEGER)")
+        self.requests.add_buildset("form", lambda: succeed((7, {})))
+        self.assertIsNone(self.requests.added_here([7]))
+
+    def test_how_many_are_remembered(self) -> None:
+        self.patch(_requests, "_MOST_REMEMBERED", 2)
+        for bsid in (1, 2, 1, 3):
+            self.add(bsid, "form")
+        known = [bsid for bsid in range(5) if self.requests.added_here([bsid])]
+        self.assertEqual(known, [1, 3])
 
     def test_a_build_that_begins_early(self) -> None:
         added: Deferred[Any] = Deferred()
