@@ -37,6 +37,9 @@ TELEGRAM = "telegram:"
 LONGEST_REASON = 1000
 """Characters that are kept of what a person writes about a vote."""
 
+Position = tuple[int, str]
+"""Where a request is among others: its build request and its id. Those of older ones are less."""
+
 STATES = (WAITING, APPROVED, RELEASED, REFUSED, EXPIRED, ENDED)
 
 
@@ -172,6 +175,11 @@ class ApprovalRequest:
     digest: str
     outside: bool | None = None
     obstacle: str = ""
+
+    @property
+    def position(self) -> Position:
+        """Where it is among others."""
+        return self.build_request, self.id
 
     @property
     def roles(self) -> tuple[str, ...]:

@@ -351,10 +351,13 @@ class IApprovals(Interface):
         :param user: what Buildbot's ``master.www.getUserInfos(request)`` returns.
         """
 
-    def waiting(person):  # type: ignore[no-untyped-def]  # noqa: ANN201
+    def waiting(person, behind=None, limit=None):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
         """Return a Deferred of the requests that wait for a role of `person`, the oldest first.
 
         Each is a `buildbot_keychain.approvals.ApprovalRequest`.
+
+        :param behind: the `ApprovalRequest.position` of the one behind which to begin.
+        :param limit: how many at most; all of them by default.
         """
 
     def recent(person, limit):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201

@@ -152,7 +152,7 @@ class KilledTests(RealMasterTestCase):
         self.addCleanup(pool.engine.dispose)
         table = ApprovalsTable(SimpleNamespace(db=SimpleNamespace(pool=pool)))
         now = time.time()
-        (request,) = await table.waiting(now)
+        (request,) = (await table.waiting(now, ["managers"], None, 2)).requests
         self.assertEqual(request.asked, "2 people of managers")
         for person in ("rita", "otto"):
             vote = Vote(person, True, ("managers",), "", int(now))

@@ -16,6 +16,7 @@ from buildbot_keychain.approvals import (
     ApprovalRequest,
     Demand,
     Person,
+    Position,
     Revision,
     Vote,
 )
@@ -58,10 +59,12 @@ class ApprovalsInMemory:
     """Asks whom the requests ask, once each.
 
     :ivar requests: by id; a test may replace them.
+    :ivar limits: how many were wanted, each time.
     """
 
     def __init__(self, roles: Mapping[str, frozenset[str]], *requests: ApprovalRequest) -> None:
         self.roles = roles
+        self.limits: list[int | None] = []
         self.requests = {request.id: request for request in requests}
 
     def person_of(self, user: Mapping[str, Any]) -> Person | None:
@@ -69,8 +72,13 @@ class ApprovalsInMemory:
         return None if name is None else Person(name, self.roles.get(name, frozenset()))
 
     @returns_deferred
-    async def waiting(self, person: Person) -> list[ApprovalRequest]:
-        return [each for each in self._asked(person) if each.state == WAITING]
+    async def waiting(
+        self, person: Person, behind: Position | None = None, limit: int | None = None
+    ) -> list[ApprovalRequest]:
+        self.limits.append(limit)
+        found = [each for each in self._asked(person) if each.state == WAITING]
+        found.sort(key=lambda each: each.position)
+        return [each for each in found if behind is None or each.position > behind][:limit]
 
     @returns_deferred
     async def recent(self, person: Person, limit: int) -> list[ApprovalRequest]:

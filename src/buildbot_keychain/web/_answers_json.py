@@ -42,7 +42,9 @@ _DECIDED = of_members({**schema_of(Decided)["properties"], "secrets": TEXTS})
 _HIDDEN = of_members({**schema_of(HiddenIn)["properties"], "secrets": TEXTS})
 
 APPROVAL = schema_of(ApprovalRequest)
-APPROVALS = of_members({"waiting": list_of(APPROVAL), "recent": list_of(APPROVAL)})
+APPROVALS = of_members(
+    {"waiting": list_of(APPROVAL), "after": or_null(TEXT), "recent": list_of(APPROVAL)}
+)
 
 SECRETS = of_members(
     {

@@ -392,7 +392,7 @@ class FailureTests(PageTestCase):
 
     def test_whoever_has_gone_is_not_answered(self) -> None:
         waiting: Deferred[Any] = Deferred()
-        self.patch(self.host.approvals, "waiting", lambda _: waiting)
+        self.patch(self.host.approvals, "waiting", lambda *_: waiting)
         self.assertRaises(BadStatusLine, self.pages.client("rolf").open)  # nothing was answered
         waiting.callback([])
 

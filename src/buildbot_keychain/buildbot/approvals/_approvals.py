@@ -18,6 +18,7 @@ from buildbot_keychain.approvals import (
     WAITING,
     ApprovalRequest,
     Person,
+    Position,
     Vote,
     person_key,
 )
@@ -36,6 +37,9 @@ _OVER = {
     RELEASED: "it has been approved, and the build has been given the secret",
 }
 _ENDED = "the build request has ended"
+
+_AT_ONCE = 100
+"""Requests that are read at once."""
 
 
 @implementer(IApprovals)
@@ -62,9 +66,17 @@ class Approvals:
         return Person(name, frozenset(roles), email, full_name)
 
     @returns_deferred
-    async def waiting(self, person: Person) -> list[ApprovalRequest]:
+    async def waiting(
+        self, person: Person, behind: Position | None = None, limit: int | None = None
+    ) -> list[ApprovalRequest]:
         """Return the requests that wait for a role of `person`, the oldest first."""
-        return _seen_by(person, await self._records.waiting())
+        found: list[ApprovalRequest] = []
+        while limit is None or len(found) < limit:
+            requests, behind = await self._records.waiting(person.roles, behind, _AT_ONCE)
+            found += _seen_by(person, requests)
+            if behind is None:
+                break
+        return found[:limit]
 
     @returns_deferred
     async def recent(self, person: Person, limit: int) -> list[ApprovalRequest]:

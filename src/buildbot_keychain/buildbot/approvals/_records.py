@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.logger import Logger
 
-from buildbot_keychain.approvals import WAITING, ApprovalRequest, Vote
+from buildbot_keychain.approvals import WAITING, ApprovalRequest, Position, Vote
 from buildbot_keychain.buildbot.approvals._events import (
     NEW,
     ROUTE,
@@ -23,7 +23,12 @@ from buildbot_keychain.buildbot.approvals._events import (
     ApprovalEvent,
     log_event,
 )
-from buildbot_keychain.buildbot.state import ApprovalsTable, Changed, DatabaseProblemError
+from buildbot_keychain.buildbot.state import (
+    ApprovalsTable,
+    Changed,
+    DatabaseProblemError,
+    WaitingPage,
+)
 from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.policy import is_news
 
@@ -108,12 +113,14 @@ class Records:
         """
         return await _stored(self._table.read(approval, self.now()))
 
-    async def waiting(self) -> list[ApprovalRequest]:
-        """Return the requests that wait, the oldest first.
+    async def waiting(
+        self, roles: Collection[str], behind: Position | None, limit: int
+    ) -> WaitingPage:
+        """Return some of the requests that wait: see `ApprovalsTable.waiting`.
 
         :raise StoreError: when they cannot be read.
         """
-        return await _stored(self._table.waiting(self.now()))
+        return await _stored(self._table.waiting(self.now(), roles, behind, limit))
 
     async def of_build_request(self, buildrequestid: int) -> list[ApprovalRequest]:
         """Return all requests of a build request, the oldest first.

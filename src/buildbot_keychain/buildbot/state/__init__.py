@@ -19,6 +19,7 @@ from buildbot_keychain.buildbot.state._approvals_table import (
     MOST_APPROVALS,
     ApprovalsTable,
     Changed,
+    WaitingPage,
 )
 from buildbot_keychain.buildbot.state._builds_reader import BuildKey, BuildRow, BuildsReader
 from buildbot_keychain.buildbot.state._form_values_table import FormValuesTable
@@ -71,5 +72,6 @@ __all__ = [
     "UseRow",
     "UsesReader",
     "UsesTable",
+    "WaitingPage",
     "is_rebuild",
 ]

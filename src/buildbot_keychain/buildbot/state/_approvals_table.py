@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import asdict, replace
 from typing import Any, NamedTuple
 
@@ -24,6 +24,7 @@ from buildbot_keychain.approvals import (
     WAITING,
     ApprovalRequest,
     Demand,
+    Position,
     Revision,
     Vote,
     person_key,
@@ -48,6 +49,8 @@ _APPROVALS = sa.Table(
     sa.Column("changes", sa.Integer, nullable=False),
     sa.Column("changed_at", sa.BigInteger, nullable=False),
     sa.Column("content", sa.Text, nullable=False),
+    sa.Index("keychain_approvals_waiting", "state", "buildrequestid", "id"),
+    sa.Index("keychain_approvals_changed", "changed_at"),
 )
 _VOTES = sa.Table(
     "keychain_votes",
@@ -63,6 +66,7 @@ MOST_APPROVALS = 20
 """Secrets that people can be asked about for one build request."""
 
 _NEWEST_FIRST = (_APPROVALS.c.changed_at.desc(), _APPROVALS.c.id)
+_OLDEST_FIRST = (_APPROVALS.c.buildrequestid, _APPROVALS.c.id)
 
 
 class Changed(NamedTuple):
@@ -70,6 +74,16 @@ class Changed(NamedTuple):
 
     request: ApprovalRequest
     before: str | None
+
+
+class WaitingPage(NamedTuple):
+    """Some of the requests that wait, the oldest first.
+
+    :param behind: where the next begin; ``None`` if these are the last.
+    """
+
+    requests: list[ApprovalRequest]
+    behind: Position | None
 
 
 Change = Callable[[ApprovalRequest], ApprovalRequest]
@@ -178,13 +192,26 @@ class ApprovalsTable:
         """
         return next(iter(await self._read(_APPROVALS.c.id == approval, now)), None)
 
-    async def waiting(self, now: float) -> list[ApprovalRequest]:
-        """Return the requests that wait, the oldest first.
+    async def waiting(
+        self, now: float, roles: Collection[str], behind: Position | None, limit: int
+    ) -> WaitingPage:
+        """Return some of the requests that wait.
 
+        :param roles: one of which is asked, but for some requests that only look so.
+        :param behind: where to begin; ``None`` for the oldest.
+        :param limit: how many at most.
         :raise DatabaseProblemError: when they cannot be read.
         """
-        found = await self._read(_APPROVALS.c.state == WAITING, now)
-        return sorted((r for r in found if r.state == WAITING), key=lambda r: (r.asked_at, r.id))
+        content = _APPROVALS.c.content
+        asked = [content.contains(json.dumps(role), autoescape=True) for role in roles]
+        where = (_APPROVALS.c.state == WAITING) & sa.or_(sa.false(), *asked)
+        if behind is not None:
+            request, number = _APPROVALS.c.buildrequestid, _APPROVALS.c.id
+            last, of_last = behind
+            where &= (request > last) | ((request == last) & (number > of_last))
+        found = await self._read(where, now, limit, _OLDEST_FIRST)
+        end = found[-1].position if len(found) == limit else None
+        return WaitingPage([each for each in found if each.state == WAITING], end)
 
     async def decided(self, now: float, limit: int) -> list[ApprovalRequest]:
         """Return those of the latest `limit` requests that wait no more, the latest first.
@@ -203,16 +230,20 @@ class ApprovalsTable:
         await self._votes.remove_without(_VOTES.c.approval_id, _APPROVALS.c.id)
 
     async def _read(
-        self, where: Any, now: float | None, limit: int | None = None
+        self,
+        where: Any,
+        now: float | None,
+        limit: int | None = None,
+        order: Sequence[Any] = _NEWEST_FIRST,
     ) -> list[ApprovalRequest]:
-        """Return requests, the latest first; as they are stored if `now` is ``None``."""
+        """Return requests in an order; as they are stored if `now` is ``None``."""
 
         def read(connection: Any) -> list[ApprovalRequest]:
             there = self._approvals.is_there(connection) and self._votes.is_there(connection)
             if not there:
                 return []
             with connection.begin():
-                stored = _stored(connection, where, limit)
+                stored = _stored(connection, where, limit, order)
             return [
                 request if now is None else after_time(request, now, has_ended=has_ended)
                 for request, has_ended in stored
@@ -256,18 +287,21 @@ def _change(connection: Any, approval: str, now: float, change: Change) -> Chang
 
 
 def _stored(
-    connection: Any, where: Any, limit: int | None = None
+    connection: Any,
+    where: Any,
+    limit: int | None = None,
+    order: Sequence[Any] = _NEWEST_FIRST,
 ) -> list[tuple[ApprovalRequest, bool]]:
-    """Return requests, the latest first, each with whether its build request has ended."""
+    """Return requests in an order, each with whether its build request has ended."""
     complete = sa.select(_REQUESTS.c.complete).where(_REQUESTS.c.id == _APPROVALS.c.buildrequestid)
     query = sa.select(
         _APPROVALS.c.id, _APPROVALS.c.state, _APPROVALS.c.content, complete.scalar_subquery()
     )
-    rows = connection.execute(query.where(where).order_by(*_NEWEST_FIRST).limit(limit)).all()
+    rows = connection.execute(query.where(where).order_by(*order).limit(limit)).all()
     votes: dict[str, list[Vote]] = {}
-    order = (_VOTES.c.approval_id, _VOTES.c.number)
+    of_votes = (_VOTES.c.approval_id, _VOTES.c.number)
     for some in conditions(_VOTES.c.approval_id, [row[0] for row in rows]):
-        query = sa.select(_VOTES.c.approval_id, _VOTES.c.content).where(some).order_by(*order)
+        query = sa.select(_VOTES.c.approval_id, _VOTES.c.content).where(some).order_by(*of_votes)
         for approval, content in connection.execute(query):
             votes.setdefault(approval, []).append(_vote(json.loads(content)))
     found = []

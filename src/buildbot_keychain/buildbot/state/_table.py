@@ -7,11 +7,12 @@ removed are removed when a master starts.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.schema import CreateTable
+from sqlalchemy.schema import CreateIndex, CreateTable
 
 from buildbot_keychain.errors import StoreError, StoreUnavailable
 
@@ -48,11 +49,11 @@ class Table:
     def __init__(self, master: Any, table: sa.Table) -> None:
         self._master = master
         self._table = table
-        self._exists = False
+        self._exists = self._is_complete = False
 
     def create(self, connection: Any) -> None:
-        """Create the table unless it is there."""
-        if self._exists:
+        """Create the table and its indexes unless they are there."""
+        if self._is_complete:
             return
         try:
             with connection.begin():
@@ -61,7 +62,21 @@ class Table:
             # PostgreSQL raises it when another master does the same at the same moment.
             if not self.is_there(connection):
                 raise
-        self._exists = True
+        self._create_indexes(connection)
+        self._exists = self._is_complete = True
+
+    def _create_indexes(self, connection: Any) -> None:
+        """Create those that a table of an earlier version has not."""
+        indexes = self._table.indexes
+        if not indexes:
+            return
+        with connection.begin():
+            known = {each["name"] for each in sa.inspect(connection).get_indexes(self._table.name)}
+        for index in indexes:
+            if index.name not in known:
+                # Another master may do the same; without it, pages take longer.
+                with contextlib.suppress(sa.exc.DBAPIError), connection.begin():
+                    connection.execute(CreateIndex(index))
 
     def is_there(self, connection: Any) -> bool:
         """Return whether anybody has created the table."""
@@ -82,7 +97,7 @@ class Table:
             except sa.exc.SQLAlchemyError as error:
                 if isinstance(error, sa.exc.OperationalError) and _may_pass(connection, error):
                     raise  # the pool tries again
-                self._exists = False  # who knows
+                self._exists = self._is_complete = False  # who knows
                 # The pool would log the traceback of anything else.
                 return _problem(error)
 

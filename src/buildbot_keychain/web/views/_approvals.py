@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
-from buildbot_keychain.approvals import LONGEST_REASON, OPEN, WAITING, ApprovalRequest, Person
+from buildbot_keychain.approvals import (
+    LONGEST_REASON,
+    OPEN,
+    WAITING,
+    ApprovalRequest,
+    Person,
+    Position,
+)
 from buildbot_keychain.errors import ApprovalError
 from buildbot_keychain.web._refusals import NO_SECRETS, Refused, sentence
 from buildbot_keychain.web._routes import Action, may
@@ -23,7 +30,32 @@ from buildbot_keychain.web.views._seen import seen_by
 
 _RECENT = 20
 _MOST = 100
-"""Requests on a page: thousands would keep the reactor for seconds."""
+"""Requests on a page, and in an answer: thousands would keep the reactor for seconds."""
+
+_AFTER = re.compile(r"([0-9]{1,18})-([0-9A-Za-z]{1,64})", re.ASCII)
+
+
+class Counted(NamedTuple):
+    """How many requests wait.
+
+    :param seen: those that a person sees.
+    :param mine: those of them that wait for the person.
+    :param has_more: whether there are more than `mine`, or `seen` if that is 0.
+    """
+
+    seen: int
+    mine: int
+    has_more: bool
+
+
+class Waiting(NamedTuple):
+    """Some of what waits, the oldest first.
+
+    :param after: what the address says for the next; empty if these are the last.
+    """
+
+    requests: list[ApprovalRequest]
+    after: str
 
 
 @dataclass(frozen=True)
@@ -44,18 +76,32 @@ class ApprovalViews(ViewsOfHost):
 
     # Pages
 
-    async def counted(self, call: Call) -> tuple[int, int]:
-        """Return how many requests a person sees that wait, and how many wait for that person."""
-        waiting = await self._waiting(call)
-        return len(waiting), sum(self._shown(call, each).can_approve for each in waiting)
+    async def counted(self, call: Call) -> Counted:
+        """Return how many requests wait."""
+        mine = await self._waiting(call, None, mine=True)
+        seen = await self._waiting(call, None) if call.sees_all else mine
+        of_person = sum(self._shown(call, each).can_approve for each in mine.requests)
+        more = (mine if of_person else seen).after
+        return Counted(len(seen.requests), of_person, has_more=bool(more))
 
     async def show(self, call: Call) -> Answer:
         """Return what waits for approval, with forms for those who are asked, and what did."""
-        waiting = [self._shown(call, each) for each in await self._waiting(call)]
+        mine = call.query.get("mine", "")
+        if mine not in ("", "yes"):
+            raise Refused(400, "What the address says as mine must be yes, or nothing.")
+        found = await self._waiting(call, _after(call), mine=bool(mine))
+        waiting = [self._shown(call, each) for each in found.requests]
         waiting.sort(key=lambda shown: not shown.can_approve)
         recent = [self._shown(call, each) for each in await self._recent(call)]
-        limits = {"most": _MOST, "longest_reason": LONGEST_REASON}
-        return self.page(call, "approvals.html", waiting=waiting, recent=recent, **limits)
+        return self.page(
+            call,
+            "approvals.html",
+            waiting=waiting,
+            recent=recent,
+            query={name: call.query.get(name, "") for name in call.route.query},
+            after=found.after,
+            longest_reason=LONGEST_REASON,
+        )
 
     async def decide(self, call: Call) -> Answer:
         """Approve or refuse what the person saw, and lead back to the page."""
@@ -71,9 +117,13 @@ class ApprovalViews(ViewsOfHost):
 
     async def list_all(self, call: Call) -> Answer:
         """Return what waits for approval, and what did."""
-        waiting, recent = await self._waiting(call), await self._recent(call)
+        waiting, recent = await self._waiting(call, _after(call)), await self._recent(call)
         return json_answer(
-            {"waiting": list(map(asdict, waiting)), "recent": list(map(asdict, recent))}
+            {
+                "waiting": list(map(asdict, waiting.requests)),
+                "after": waiting.after or None,
+                "recent": list(map(asdict, recent)),
+            }
         )
 
     async def approve(self, call: Call) -> Answer:
@@ -103,28 +153,35 @@ class ApprovalViews(ViewsOfHost):
         do = approvals.approve if approves else approvals.refuse
         return await _answer_of(do(number, call.person, reason, sent["digest"]))  # type: ignore[no-any-return]
 
-    async def _waiting(self, call: Call) -> list[ApprovalRequest]:
-        """Return what waits: what the person is asked for, and what else the person may see."""
-        asked, seen = await self._seen(call, self._approvals().waiting)
-        return [asked.get(each.id, each) for each in seen]
+    async def _waiting(self, call: Call, behind: Position | None, *, mine: bool = False) -> Waiting:
+        """Return what waits: what the person is asked for, and what else the person may see.
+
+        :param behind: where it begins; ``None`` for the oldest.
+        :param mine: whether only what the person is asked for is wanted.
+        """
+        ask, limit = self._approvals().waiting, _MOST + 1
+        found = {each.id: each for each in await _answer_of(ask(call.person, behind, limit))}
+        if call.sees_all and not mine:
+            may_see, seen, place = self._sees(call), [], behind
+            while len(seen) < limit:
+                every = await _answer_of(ask(self._anyone(), place, limit))
+                seen += [each for each in every if each.id not in found and may_see(each)]
+                if len(every) < limit:
+                    break
+                place = every[-1].position
+            found |= {each.id: each for each in seen}
+        requests = sorted(found.values(), key=lambda each: each.position)
+        after = "{}-{}".format(*requests[_MOST - 1].position) if len(requests) > _MOST else ""
+        return Waiting(requests[:_MOST], after)
 
     async def _recent(self, call: Call) -> list[ApprovalRequest]:
-        _, seen = await self._seen(call, partial(self._approvals().recent, limit=_RECENT))
-        return seen
-
-    async def _seen(
-        self, call: Call, ask: Callable[[Person], Any]
-    ) -> tuple[dict[str, ApprovalRequest], list[ApprovalRequest]]:
-        """Return what a person is asked for, by its id, and all that the person may see.
-
-        :param ask: returns the requests that somebody is asked for.
-        """
-        asked = {each.id: each for each in await _answer_of(ask(call.person))}
+        """Return what waits no more, of what the person was asked for or may see."""
+        recent = self._approvals().recent
+        asked = {each.id: each for each in await _answer_of(recent(call.person, _RECENT))}
         if not call.sees_all:
-            return asked, list(asked.values())
-        every = await _answer_of(ask(self._anyone()))
-        may_see = self._sees(call)
-        return asked, [each for each in every if each.id in asked or may_see(each)]
+            return list(asked.values())
+        every, may_see = await _answer_of(recent(self._anyone(), _RECENT)), self._sees(call)
+        return [each for each in every if each.id in asked or may_see(each)]
 
     def _sees(self, call: Call) -> Callable[[ApprovalRequest], bool]:
         """Return a function of whether somebody who may look may see a request.
@@ -156,6 +213,15 @@ class ApprovalViews(ViewsOfHost):
         if approvals is None:
             raise Refused(503, NO_SECRETS)
         return approvals
+
+
+def _after(call: Call) -> Position | None:
+    """Return where the address says that the list begins."""
+    text = call.query.get("after", "")
+    found = _AFTER.fullmatch(text)
+    if text and found is None:
+        raise Refused(400, "What the address says as after must be what a page before has said.")
+    return None if found is None else (int(found[1]), found[2])
 
 
 def _purpose(number: str, digest: str) -> tuple[str, str, str]:

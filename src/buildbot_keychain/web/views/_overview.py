@@ -19,7 +19,7 @@ class OverviewViews(ViewsOfHost):
 
     async def show(self, call: Call) -> Answer:
         """Return the page that the menu leads to."""
-        waiting, mine = await ApprovalViews(self.host).counted(call)
+        approvals = await ApprovalViews(self.host).counted(call)
         shown: dict[str, Any] = {"listing": None, "providers": (), "topics": {}}
         if may(call.roles, Action.SEE_SECRETS):
             shown = {
@@ -29,7 +29,7 @@ class OverviewViews(ViewsOfHost):
             }
         shown |= {name: call.query.get(name, "") for name in ("search", "after")}
         stores = stores_for(self.host, call)
-        values = {"waiting": waiting, "mine": mine, "stores": stores, **shown}
+        values = {"approvals": approvals, "stores": stores, **shown}
         return self.page(call, "overview.html", **values)
 
     async def secrets(self, call: Call) -> Answer:

@@ -51,19 +51,20 @@ class PendingViews(ChangingViews):
     async def _page(
         self, call: Call, *, message: str = "", refused: Refused | None = None
     ) -> Answer:
-        shown: list[tuple[str, Pending, str]] = []
+        found: list[tuple[str, Pending]] = []
         for store in self.host.stores.names:
             waiting = await done(self.host.stores.waiting(store))
-            for each in sorted(waiting, key=lambda each: each.asked_at):
-                purpose = ("waiting", store, each.id)
-                token = self.tokens.make(call.session, *purpose)
-                shown.append((store, each, token))
+            found += ((store, each) for each in sorted(waiting, key=lambda each: each.asked_at))
+        shown = [
+            (store, each, self.tokens.make(call.session, "waiting", store, each.id))
+            for store, each in found[:_MOST]
+        ]
         return self.page(
             call,
             "changes.html",
             status=200 if refused is None else refused.status,
             refused=refused,
             message=message,
-            waiting=shown[:_MOST],
-            count=len(shown),
+            waiting=shown,
+            count=len(found),
         )

@@ -73,7 +73,7 @@ class AwaitedTests(SynchronousTestCase):
         return Deferred.fromCoroutine(waiting)
 
     def vote(self, **said: Any) -> None:
-        (request,) = self.result(self.records.waiting())
+        (request,), _ = self.result(self.records.waiting(["managers"], None, 2))
         self.result(self.records.vote(request.id, vote(at=100, **said), request.digest))
 
     def result(self, coroutine: Any) -> Any:
@@ -138,7 +138,7 @@ class AwaitedTests(SynchronousTestCase):
         self.build.stopped = True
         self.waiting.wake(self.build)
         self.assert_problem(waiting, KeychainError, "it was stopped while it waited")
-        (request,) = self.result(self.records.waiting())
+        (request,), _ = self.result(self.records.waiting(["managers"], None, 2))
         self.assertEqual(request.state, "waiting")
 
     def test_a_master_that_stops(self) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
+from buildbot_keychain.approvals import Demand
 from buildbot_keychain.buildbot.state import (
     MOST_APPROVALS,
     ApprovalsTable,
@@ -34,13 +35,35 @@ class ApprovalsTableTests(SynchronousTestCase):
     def read(self, now: float = 110) -> Any:
         return self.result(self.table.read("i", now))
 
+    def waiting(self, now: float = 110) -> Any:
+        found, behind = self.result(self.table.waiting(now, ["managers"], None, 10))
+        self.assertIsNone(behind)
+        return found
+
+    def test_what_waits_is_read_in_parts(self) -> None:
+        numbers = [(7, f"i{number}") for number in range(3)] + [
+            (8, f"h{number}") for number in range(3)
+        ]
+        for request, number in numbers:
+            self.ask(id=number, build_request=request, path=number)
+        demanded = (Demand(("oth%_rs", 'the "managers"')),)
+        self.ask(id="i9", path="others", demands=demanded)
+        found, behind = [], None
+        for _ in range(2):
+            some, behind = self.result(self.table.waiting(110, ["x", "managers"], behind, 4))
+            found += [each.position for each in some]
+        self.assertEqual((found, behind), (numbers, None))
+        self.assertEqual(self.result(self.table.waiting(110, [], None, 4)).requests, [])
+        (only,), _ = self.result(self.table.waiting(110, ['the "managers"'], None, 4))
+        self.assertEqual(only.id, "i9")
+
     def test_what_is_asked_is_read_as_it_was(self) -> None:
         self.assertIsNone(self.read())
         odd = replace(NEW, path="prod/\u2028\ud800", excluded=("a", "\u00fc"))
         changed = self.ask(path=odd.path, excluded=odd.excluded)
         self.assertEqual((changed.request, changed.before), (odd, None))
         self.assertEqual(self.read(), odd)
-        self.assertEqual(self.result(self.table.waiting(110)), [odd])
+        self.assertEqual(self.waiting(), [odd])
         self.assertEqual(self.result(self.table.decided(110, 10)), [])
 
     def test_a_vote_and_the_release(self) -> None:
@@ -66,7 +89,7 @@ class ApprovalsTableTests(SynchronousTestCase):
     def test_a_build_request_that_has_ended(self) -> None:
         self.ask()
         self.master.complete(7)
-        self.assertEqual(self.result(self.table.waiting(110)), [])
+        self.assertEqual(self.waiting(), [])
         self.assertEqual(self.read().state, "ended")
         self.assertEqual(self.vote(120).request.state, "ended")
         self.assertEqual(self.result(self.table.of_build_request(7)), [])

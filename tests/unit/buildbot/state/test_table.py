@@ -53,6 +53,20 @@ class TableTests(SynchronousTestCase):
         self.successResultOf(self.insert(self.table, "blue"))
         self.assertEqual(self.rows(), [("red",), ("blue",)])
 
+    def test_a_table_of_an_earlier_version_gets_its_index(self) -> None:
+        """Two masters make it at the same moment, and whoever only reads makes none."""
+        self.successResultOf(self.insert(self.table, "red"))
+        indexed = sa.Table(COLORS.name, sa.MetaData(), sa.Column("name", sa.String(20)))
+        sa.Index("keychain_colors_by_name", indexed.c.name)
+        master = SimpleNamespace(db=SimpleNamespace(pool=self.pool))
+        indexes = "SELECT name FROM sqlite_master WHERE type = 'index'"
+        tables = [Table(master, indexed) for _ in range(2)]
+        self.assertTrue(self.is_there(tables[0]))
+        self.assertEqual(self.pool.execute(indexes), [])
+        for table in tables:
+            self.successResultOf(self.insert(table, "blue"))
+        self.assertEqual(self.pool.execute(indexes), [("keychain_colors_by_name",)])
+
     def test_a_table_that_was_removed_is_made_again(self) -> None:
         """The write that finds it missing fails; the next one makes it."""
         self.successResultOf(self.insert(self.table, "red"))

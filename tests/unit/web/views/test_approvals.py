@@ -13,7 +13,6 @@ from buildbot_keychain.approvals import (
     WAITING,
     ApprovalRequest,
     Demand,
-    Person,
     Revision,
     Vote,
 )
@@ -32,6 +31,9 @@ class ApprovalTestCase(ViewTestCase):
 
     def text(self, person: str, page: str = "approvals") -> str:
         return super().text(person, page)
+
+    def call_list(self) -> None:
+        self.pages.client().call("GET", "approvals", "t")
 
 
 class ApprovalsTests(ApprovalTestCase):
@@ -103,15 +105,69 @@ class ApprovalsTests(ApprovalTestCase):
             self.assertEqual(forms_of(self.text("ada")), [])
 
     def test_a_page_has_no_more_than_a_hundred(self) -> None:
-        """Those that the person can approve come first."""
-        others = [request_for(f"a{number}", obstacle="you have asked") for number in range(100)]
+        """The oldest come first, of which first those that the person can approve."""
+        requests = [
+            request_for(f"{number:03}", build_request=number, obstacle="you" * (number != 50))
+            for number in range(250)
+        ]
+        self.set_requests(*reversed(requests))
+        text, ids = self.text("rolf"), []
+        self.assertEqual(forms_of(text)[0]["id"], "050")
+        self.assertNotIn("From the beginning", text)
+        for after in ("99-099", "199-199"):
+            ids += [form["id"] for form in forms_of(text)]
+            self.assertIn(f'<a href="approvals?after={after}">More</a>', text)
+            text = self.text("rolf", f"approvals?after={after}")
+        ids += [form["id"] for form in forms_of(text)]
+        self.assertEqual(sorted(ids), [request.id for request in requests])
+        self.assertNotIn("More", text)
+        self.assertIn('<a href="approvals">From the beginning</a>', text)
+
+    def test_of_thousands_no_more_are_read(self) -> None:
+        """As many are wanted of the host by each page, however many wait."""
+        wanted = []
+        for count in (200, 2000):
+            numbers = range(count)
+            self.set_requests(*(request_for(f"{each}", build_request=each) for each in numbers))
+            self.host.approvals.limits.clear()
+            for person in ("ada", "rolf"):
+                for page in ("", "approvals", "approvals?mine=yes", "approvals?after=150-150"):
+                    self.text(person, page)
+            self.call_list()
+            wanted.append(list(self.host.approvals.limits))
+        self.assertEqual(wanted[0], wanted[1])
+        self.assertEqual(set(wanted[0]), {101})
+
+    def test_whoever_is_asked_finds_that_among_others(self) -> None:
+        self.host.people = {**PEOPLE, "rolf": PEOPLE["rolf"] | PEOPLE["ada"]}
+        self.host.approver_roles = frozenset({"release", "ops"})
+        ops = (Demand(("ops",)),)
+        others = [request_for(f"{each:03}", build_request=1, demands=ops) for each in range(150)]
         self.set_requests(*others, request_for("mine"))
-        text = self.text("rolf")
-        self.assertIn("101 requests wait. These are the first 100", text)
-        ids = [form["id"] for form in forms_of(text)]
-        self.assertEqual((ids[0], len(ids)), ("mine", 100))
-        self.set_requests(*others)
-        self.assertNotIn("requests wait", self.text("rolf"))
+        self.assertNotIn("mine", [form["id"] for form in forms_of(self.text("rolf"))])
+        text = self.text("rolf", "")
+        self.assertIn('<a href="approvals?mine=yes">1 request waits for you</a>', text)
+        text = self.text("rolf", "approvals?mine=yes")
+        self.assertEqual([form["id"] for form in forms_of(text)], ["mine"])
+        self.assertIn("100 or more requests wait</a> for others", self.text("ada", ""))
+
+    def test_what_viewers_may_not_know_of_leaves_no_trace_on_pages(self) -> None:
+        self.host.secrets.policy = Policy([Allow("vault!team/*", owners=["vera"])])
+        seen = [
+            request_for(f"{each:03}", build_request=5 * each, path="team/db") for each in range(102)
+        ]
+        self.set_requests(*seen)
+        text = self.text("vera")
+        self.assertIn("after=495-099", text)
+        self.set_requests(
+            *seen, *(request_for(f"x{each}", build_request=each) for each in range(400))
+        )
+        self.assertEqual(self.text("vera"), text)
+
+    def test_an_address_that_no_page_has_said_is_refused(self) -> None:
+        for query in ("after=x", "after=-1-a", "after=1-%2A", "mine=no"):
+            reply = self.pages.client("rolf").open(f"approvals?{query}")
+            self.assertEqual(reply.status, 400, query)
 
     def test_what_is_over_has_no_form(self) -> None:
         for state in set(STATES) - {WAITING, APPROVED}:
@@ -172,7 +228,7 @@ class ApprovalsTests(ApprovalTestCase):
                 self.assertNotIn("60481729", text)
 
     def test_a_database_that_does_not_answer(self) -> None:
-        def failing(_person: Person) -> Deferred[Any]:
+        def failing(*_wanted: object) -> Deferred[Any]:
             return fail(StoreUnavailable("the canary"))
 
         self.patch(self.host.approvals, "waiting", failing)
@@ -195,7 +251,14 @@ class JsonTests(ApprovalTestCase):
         self.assertEqual(waiting["revisions"][0]["revision"], "f00dcafe")
         self.assertIs(waiting["revisions"][0]["brought"], True)
         self.assertIs(waiting["outside"], False)
-        self.assertEqual(listed["recent"], [])
+        self.assertEqual((listed["after"], listed["recent"]), (None, []))
+
+    def test_a_long_list_has_parts(self) -> None:
+        self.set_requests(*(request_for(f"{each:03}") for each in range(150)))
+        first = self.call("GET", "approvals")[1]
+        self.assertEqual((len(first["waiting"]), first["after"]), (100, "7-099"))
+        second = self.call("GET", "approvals?after=7-099")[1]
+        self.assertEqual((len(second["waiting"]), second["after"]), (50, None))
 
     def test_approve_and_refuse(self) -> None:
         for decision, state in (("approve", APPROVED), ("refuse", REFUSED)):
