@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any
@@ -61,7 +62,7 @@ class SeenSecrets:
         self._changed = changed
         self._audit_digest = digest
         self._key = secrets.token_bytes(32)
-        self._found: dict[tuple[str, str, Hashable], Seen] = {}
+        self._found: OrderedDict[tuple[str, str, Hashable], Seen] = OrderedDict()
 
     def note(  # noqa: PLR0917 - what was asked, and what came
         self,
@@ -99,7 +100,7 @@ class SeenSecrets:
         now = self._found[key] = Seen(digest, 0.0, valid=valid)
         _describe(now, answer, asked_at)
         if len(self._found) > MOST:
-            self._found.pop(next(iter(self._found)))
+            self._found.popitem(last=False)
         if known is not None:
             requester = requester or _UNKNOWN
             self._changed(

@@ -12,6 +12,7 @@ whoever can make many could otherwise have the one of a request forgotten that w
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Collection
 from typing import Any, NamedTuple
 
@@ -64,8 +65,8 @@ class Requests:
         self._master = master
         self._table = RequestsTable(master)
         self._adding: set[Deferred[None]] = set()
-        # By number. Ordered, the oldest first.
-        self._added: dict[int, AddedBuildset] = {}
+        # By number, the oldest first. To find that takes a plain dictionary long.
+        self._added: OrderedDict[int, AddedBuildset] = OrderedDict()
 
     @returns_deferred
     async def add_buildset(self, scheduler: object, add: Callable[[], Any]) -> Any:
@@ -179,7 +180,7 @@ class Requests:
         facts = {name: buildset.get(name) for name in _OF_BUILDSETS}
         self._added[bsid] = AddedBuildset(facts, row)
         if len(self._added) > _MOST_REMEMBERED:
-            del self._added[next(iter(self._added))]
+            self._added.popitem(last=False)
 
     async def _is_from_outside(self, buildset: Any) -> bool:
         """Return whether a buildset is known to be from outside now."""
