@@ -141,6 +141,15 @@ class Finder:
             found = text.places[self] = self._scan(text.folded)
         return found
 
+    def take_places(self, text: FoldedText, found: Mapping[bytes, list[Sequence[int]]]) -> None:
+        """Take over where anchors stand in a text that has been scanned for all of them.
+
+        :param found: where words stand in it, these among them.
+        """
+        if self not in text.places:
+            places = {at: found[word] for at, word in enumerate(self.anchors) if word in found}
+            text.places[self] = places
+
 
 def _group_of(anchor: bytes, patterns: Iterable[Pattern]) -> Group:
     by_folded: dict[bytes, list[Pattern]] = {}

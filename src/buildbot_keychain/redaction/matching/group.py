@@ -89,8 +89,13 @@ class Group:
             for entry in entries:
                 yield from along(text, some, entry, covered, final=final, every=every)
             for place in each_of:
-                if not (self._plain and covered.hold(place - before, place + behind)):
-                    yield from self._around(text, place, covered, until, final=final, every=every)
+                if self._plain and covered.hold(place - before, place + behind):
+                    continue
+                for start, standing in self._standing(text.folded, place):
+                    if start < until:
+                        yield from self._at(
+                            text, start, standing, covered, final=final, every=every
+                        )
 
     def _ways(
         self, text: FoldedText, places: Sequence[int]
@@ -121,27 +126,27 @@ class Group:
         """Return whether entries around places overlap so much that each must not be compared."""
         return len(places) >= DENSE and places[-1] - places[0] < len(places) * self.width
 
-    def _around(
+    def _at(
         self,
         text: FoldedText,
-        place: int,
+        start: int,
+        standing: Iterable[Entry],
         covered: Stretches,
-        until: int,
         *,
         final: bool,
         every: bool,
     ) -> Iterator[Span]:
-        for start, entries in self._standing(text.folded, place):
-            for entry in entries if start < until else ():
-                end = start + len(entry.folded)
-                if entry.plain and covered.hold(start, end):
-                    if self._plain:
-                        break  # the others are shorter
-                    continue
-                for span in entry.occurrences(text, start, final=final):
-                    yield span
-                    if not every and span.is_certain:
-                        covered.add(start, end)
+        """Yield the occurrences of entries that stand at a place of the folded text."""
+        for entry in standing:
+            end = start + len(entry.folded)
+            if entry.plain and covered.hold(start, end):
+                if self._plain:
+                    break  # the others are shorter
+                continue
+            for span in entry.occurrences(text, start, final=final):
+                yield span
+                if not every and span.is_certain:
+                    covered.add(start, end)
 
     def _standing(self, folded: bytes, place: int) -> Iterator[tuple[int, Iterable[Entry]]]:
         """Yield the entries that stand around a place of the anchor, by where they start.

@@ -7,7 +7,7 @@ guessed enough of a secret not to be a guess, and then that secret's `OpenLayer`
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from buildbot_keychain.secretive import secretive
@@ -19,6 +19,7 @@ from .words import Owners, WordIndex
 
 if TYPE_CHECKING:
     from .pattern import Pattern
+    from .view import FoldedText
 
 __all__ = ["IndexedOpenLayer"]
 
@@ -64,13 +65,36 @@ class IndexedOpenLayer(Generic[Part]):
 
         self.index = WordIndex(_owners([*((part,) for part in alone), together]), tier)
         """Says which secrets a text may show."""
-        finder = IndexedFinder(self.index, compiled_unit)
+        finder = _OpenFinder(self.index, compiled_unit, len(alone))
         self.any = finder.any
         """Return something true if a folded text (bytes) may show a pattern."""
         self.shows_none = finder.shows_none
         """Return whether a text (`FoldedText`) certainly shows no pattern."""
         self.find = finder.find
         """List the occurrences in a text; see `Finder.find`."""
+
+
+@secretive
+class _OpenFinder(IndexedFinder[OpenLayer]):
+    """Words and anchors are the same: a text that was scanned for the ones is not for the others.
+
+    Those of secrets that are looked for together may have been chosen otherwise.
+    """
+
+    def __init__(
+        self, index: WordIndex, compiled_unit: Callable[[int], OpenLayer], alone: int
+    ) -> None:
+        """Take an index of units, of which so many are of one secret each."""
+        super().__init__(index, compiled_unit)
+        self._alone = alone
+
+    def asked(self, text: FoldedText) -> Iterator[OpenLayer]:
+        """Yield the layers that may know something about a text."""
+        units, words = self._index.units(text), self._index.found(text)
+        for unit, layer in zip(units, super().asked(text), strict=True):
+            if unit < self._alone:
+                layer.finder.take_places(text, words)
+            yield layer
 
 
 def _owners(units: Iterable[Sequence[_HasWords]]) -> Owners:

@@ -51,7 +51,8 @@ class OpenLayer:
         patterns = PatternTable(each for text in texts for each in text.patterns)
         self.size = len(patterns)
         """How many patterns there are."""
-        finder = Finder(patterns, anchors_of(texts), tier)
+        finder = self.finder = Finder(patterns, anchors_of(texts), tier)
+        """Finds the patterns in a text."""
         self.any = finder.any
         """Return something true if a folded text (bytes) may show a pattern."""
         self.find = finder.find

@@ -7,9 +7,10 @@ place in a view's text.
 from __future__ import annotations
 
 import bisect
-import re
+from array import array
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import compress
 from typing import Any, NamedTuple
 
 from buildbot_keychain.secretive import secretive
@@ -23,7 +24,10 @@ from .scanner import Places
 __all__ = ["FoldedText", "View", "covers", "views_of"]
 
 
-_KEPT = re.compile(b"[^%s]" % re.escape(DROPPED))
+OFTEN = 8
+"""So often a block is asked about before all places in it are listed."""
+
+_KEEPS = bytes(byte not in DROPPED for byte in range(256))
 
 
 @secretive
@@ -42,7 +46,8 @@ class FoldedText:
         """By index: what is compiled of the units of which the folded text holds a word."""
         self._is_data = len(self.folded) == len(data)
         self._starts = [0]
-        self._last = 0, 0
+        self._asked: dict[int, int] = {}
+        self._origins: dict[int, Sequence[int]] = {}
         self._end: tuple[int, int] | None = None
 
     @cached_property
@@ -54,21 +59,18 @@ class FoldedText:
         """Return where in the data the byte at `index` of the folded text stands."""
         if self._is_data:
             return index
-        before, place = self._last
-        if not 0 <= index - before <= self.BLOCK:
-            before, place = self._near(index)
-        left = size = index - before
-        while left:
-            kept = len(self.data[place : place + size].translate(None, DROPPED))
-            if kept > left:
-                place, left = self._kept(place, size, left), 0
-            else:
-                place, left = place + size, left - kept
-                size = left if 2 * kept > size else 2 * size
-        kept_byte = _KEPT.search(self.data, place)
-        place = kept_byte.start() if kept_byte else len(self.data)
-        self._last = index, place
-        return place
+        before, start = self._near(index)
+        origins = self._origins.get(start)
+        if origins is None:
+            asked = self._asked[start] = self._asked.get(start, 0) + 1
+            if asked < OFTEN:
+                return self._kept(start, index - before)
+            block = self.data[start : start + self.BLOCK]
+            origins = array(
+                "I", compress(range(start, start + len(block)), block.translate(_KEEPS))
+            )
+            self._origins[start] = origins
+        return origins[index - before] if index - before < len(origins) else len(self.data)
 
     def _near(self, index: int) -> tuple[int, int]:
         """Return how many bytes are kept before a place, and the place, not far before `index`."""
@@ -88,9 +90,9 @@ class FoldedText:
         """Return how many bytes are kept of the block that starts there."""
         return len(self.data[start : start + self.BLOCK].translate(None, DROPPED))
 
-    def _kept(self, start: int, size: int, number: int) -> int:
-        """Return where in a stretch of the data the byte stands behind so many that are kept."""
-        data = self.data
+    def _kept(self, start: int, number: int) -> int:
+        """Return where in a block of the data the byte stands behind so many that are kept."""
+        data, size = self.data, self.BLOCK
         while size > 12:  # noqa: PLR2004 - then it is quicker to look at each
             half = size // 2
             kept = len(data[start : start + half].translate(None, DROPPED))
@@ -100,7 +102,7 @@ class FoldedText:
                 size -= half
             else:
                 size = half
-        while number or data[start] in DROPPED:
+        while start < len(data) and (number or data[start] in DROPPED):
             number -= data[start] not in DROPPED
             start += 1
         return start
@@ -173,6 +175,9 @@ def covers(
 ) -> Iterator[tuple[int, int, int]]:
     """Yield what the spans that were found in each view cover: two places, and the secret."""
     for view, found in zip(views, spans, strict=True):
+        if len(views) == 1:
+            yield from ((span.start, span.end, span.secret) for span in found)
+            return
         for span in found:
             start, end = views[0].around(view.place(span.start), view.place_after(span.end))
             yield start, end, span.secret

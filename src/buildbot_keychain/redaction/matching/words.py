@@ -88,6 +88,11 @@ class WordIndex:
         """Return the units of which a text holds a word, in order."""
         return sorted({unit for word in self._found(text) for unit in self._units[word]})
 
+    def found(self, text: FoldedText) -> Mapping[bytes, list[Sequence[int]]]:
+        """Return where words stand in a text."""
+        words = self._found(text)
+        return {self.anchors[word]: text.places[self][word] for word in words}
+
     def is_marked(self, text: FoldedText) -> bool:
         """Return whether a text holds a mark."""
         self._found(text)

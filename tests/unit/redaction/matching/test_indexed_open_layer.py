@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import string
 from collections.abc import Sequence
 
 from buildbot_keychain.redaction import RedactionPolicy
@@ -9,10 +11,12 @@ from buildbot_keychain.redaction.forms.expansion import expand
 from buildbot_keychain.redaction.matching.indexed_open_layer import IndexedOpenLayer
 from buildbot_keychain.redaction.matching.normalisation import fold
 from buildbot_keychain.redaction.matching.open_layer import OpenLayer
+from buildbot_keychain.redaction.matching.pattern import Span
 from buildbot_keychain.redaction.matching.scanner import TIERS
 from buildbot_keychain.redaction.matching.view import FoldedText
 from buildbot_keychain.redaction.matching.words import POPULAR
 from buildbot_keychain.redaction.packed import PackedTexts
+from tests.support.oracle.work import calls
 
 ONE = "gT5wZk8Rq2MvXn7LcJ4p"
 TWO = "Vb3Yx9Kd6HsQmFw1RtZa"
@@ -65,3 +69,14 @@ def test_what_many_have_in_common_is_compiled_once() -> None:
             pattern.secret for part in of_secrets[:-1] for pattern in part.unpack()[0].patterns
         }
     assert compiling.asked[1:] == [(of_secrets[-1],)] * 2
+
+
+def test_a_text_is_scanned_once_however_many_secrets_it_shows() -> None:
+    source = random.Random(4)
+    texts = ["".join(source.choices(string.ascii_letters, k=24)) for _ in range(30)]
+    layer = IndexedOpenLayer(parts(*texts), Compiling().one, Compiling().several, TIERS[0])
+    text = FoldedText("\n".join(texts).encode())
+    found: list[Span] = []
+    counted = calls(lambda: found.extend(layer.find(text, final=True)))
+    assert len({span.secret for span in found}) == len(texts)
+    assert counted["matching/scanner.py:places"] == 1

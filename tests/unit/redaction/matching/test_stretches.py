@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import random
 
+import pytest
+
+from buildbot_keychain.redaction.matching import stretches
 from buildbot_keychain.redaction.matching.stretches import Stretches
 
 
-def test_a_part_of_a_stretch_is_held_and_not_the_stretch_itself() -> None:
+@pytest.mark.parametrize("long", [0, 1, 2, 12])
+def test_a_part_of_a_stretch_is_held_and_not_the_stretch_itself(
+    long: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stretches, "LONG", long)
     source = random.Random(6)
     for _ in range(200):
         covered, added = Stretches(), set[tuple[int, int]]()
-        for _ in range(9):
-            start = source.randrange(9)
+        for _ in range(12):
+            start = source.randrange(12)
             end = start + source.randint(1, 9)
             held = any(first <= start and end <= last for first, last in added)
             itself = {(first, last) for first, last in added if (first, last) == (start, end)}
@@ -33,8 +40,10 @@ def test_of_those_that_came_first_all_is_held() -> None:
     assert not covered.hold(3, 6)
 
 
-def test_they_may_come_in_any_order() -> None:
+@pytest.mark.parametrize("long", [1, 12])
+def test_they_may_come_in_any_order(long: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Many anchors, each of which is found all over a text."""
+    monkeypatch.setattr(stretches, "LONG", long)
     covered = Stretches()
     added = [(at, at + 3) for first in range(50) for at in range(first * 5, 50_000, 250)]
     for start, end in added:
@@ -43,3 +52,4 @@ def test_they_may_come_in_any_order() -> None:
     assert all(covered.hold(start, end - 1) for start, end in added)
     assert not any(covered.cover(start, end + 1) for start, end in added)
     assert len(covered._runs) <= 14
+    assert max(map(len, covered._blocks.values()), default=0) < 1 << long
