@@ -24,7 +24,11 @@ READ_SECRETS = "secrets:read"
 WRITE_SECRETS = "secrets:write"
 READ_METRICS = "metrics:read"
 READ_AUDIT = "audit:read"
-SCOPES = (READ_APPROVALS, DECIDE_APPROVALS, READ_SECRETS, WRITE_SECRETS, READ_METRICS, READ_AUDIT)
+RUN_INSPECTIONS = "inspections:run"
+SCOPES = (
+    *(READ_APPROVALS, DECIDE_APPROVALS, READ_SECRETS, WRITE_SECRETS, READ_METRICS, READ_AUDIT),
+    RUN_INSPECTIONS,
+)
 """What a token can be for."""
 
 _TOKEN = re.compile(r"bbk_([0-9a-f]{16})_([A-Za-z0-9_-]{43})", re.ASCII)

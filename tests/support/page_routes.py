@@ -73,6 +73,8 @@ EXAMPLES = {
     ("POST", "delete"): Example(page=_OF_SECRET),
     ("POST", "undelete"): Example(page=f"change?name={DELETED}"),
     ("POST", "keys"): Example(page="keys"),
+    ("POST", "check"): Example(page="check", fields={"offline": "no"}),
+    ("POST", "doctor"): Example(page="doctor", fields={"offline": "no"}),
     ("POST", "confirm"): Example(page="changes"),
     ("POST", "discard"): Example(page="changes"),
     ("POST", "api/v1/store/changes/*/confirm"): Example((WAITING,)),

@@ -32,6 +32,8 @@ cookie.
 `host_builders`  what the matrix of builders asks of it
 `host_builds`    what each build had of secrets
 `host_audit`     what the audit trail is read by
+`host_inspections`
+                 what the pages of ``check`` and ``doctor`` ask of it
 `host_secrets`   what the pages of secrets ask of it
 `host_stores`    what those that change secrets ask of it
 ===============  ====================================================================
@@ -60,6 +62,7 @@ from buildbot_keychain.web.host import IPageHost, Visitor
 from buildbot_keychain.web.host_audit import IAudit
 from buildbot_keychain.web.host_builders import IBuilders
 from buildbot_keychain.web.host_builds import IBuilds
+from buildbot_keychain.web.host_inspections import IInspections
 from buildbot_keychain.web.host_secrets import ISecrets
 from buildbot_keychain.web.host_stores import IStores
 
@@ -72,6 +75,7 @@ __all__ = [
     "IAudit",
     "IBuilders",
     "IBuilds",
+    "IInspections",
     "IPageHost",
     "ISecrets",
     "IStores",

@@ -18,6 +18,7 @@ from buildbot_keychain.web._schemas import (
 )
 from buildbot_keychain.web._typed_schemas import map_of, schema_of
 from buildbot_keychain.web.host_builds import BuildFacts, Decided, HiddenIn
+from buildbot_keychain.web.host_inspections import Found, Named, State
 from buildbot_keychain.web.host_secrets import BuildUse, Known, Listed, Provider, Record, UseRow
 
 _PROBLEMS = {**map_of(TEXT), "description": "why secrets of a provider are missing, by its name"}
@@ -101,6 +102,13 @@ BUILD = of_members(
     },
     {"refused": list_of(_DECIDED), "hidden": list_of(_HIDDEN)},
 )
+INSPECT = of_members(
+    {}, {"offline": {**SWITCH, "description": "whether no provider is asked; false by default"}}
+)
+INSPECTION = schema_of(State)
+_OF_INSPECTION = {"id": TEXT, "count": NUMBER, "after": or_null(NUMBER)}
+FINDINGS = of_members({**_OF_INSPECTION, "findings": list_of(schema_of(Found))})
+PLACES = of_members({**_OF_INSPECTION, "places": list_of(schema_of(Named))})
 EVENTS = of_members(
     {
         "events": list_of({"type": "object"}),

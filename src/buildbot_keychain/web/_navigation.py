@@ -28,6 +28,8 @@ ENTRIES = (
     Entry("changes", "changes", "Changes", Action.SEE_STORES),
     Entry("keys", "keys", "Keys", Action.SEE_STORES),
     Entry("audit", "audit", "Audit trail", Action.SEE_AUDIT),
+    Entry("check", "check", "Check", Action.SEE_INSPECTIONS),
+    Entry("doctor", "doctor", "Doctor", Action.SEE_INSPECTIONS),
     Entry("add", "add", "Add a secret", Action.SEE_STORES),
 )
 

@@ -16,6 +16,7 @@ from buildbot_keychain.bearer_tokens import (
     READ_AUDIT,
     READ_METRICS,
     READ_SECRETS,
+    RUN_INSPECTIONS,
     WRITE_SECRETS,
 )
 from buildbot_keychain.web import _answers_json as answers
@@ -50,6 +51,10 @@ class Action(Enum):
     CHANGE = "change"
     """Change secrets of an encrypted store."""
     SEE_AUDIT = "see audit"
+    SEE_INSPECTIONS = "see inspections"
+    """See what ``check`` and ``doctor`` have found."""
+    INSPECT = "inspect"
+    """Have one of them inspect the host."""
 
 
 class Kind(Enum):
@@ -78,6 +83,8 @@ ALLOWED = {
     Action.SEE_STORES: frozenset({Role.ADMIN}),
     Action.CHANGE: frozenset({Role.ADMIN}),
     Action.SEE_AUDIT: frozenset({Role.ADMIN}),
+    Action.SEE_INSPECTIONS: frozenset({Role.ADMIN}),
+    Action.INSPECT: frozenset({Role.ADMIN}),
 }
 
 SCOPES = {
@@ -89,6 +96,8 @@ SCOPES = {
     Action.SEE_METRICS: READ_METRICS,
     Action.TRY: READ_SECRETS,
     Action.SEE_AUDIT: READ_AUDIT,
+    Action.SEE_INSPECTIONS: READ_SECRETS,
+    Action.INSPECT: RUN_INSPECTIONS,
 }
 """Of which scope a token must be for what it does; of what is not here, no token does anything."""
 
@@ -180,11 +189,34 @@ def _stores(
     )
 
 
+def _inspect(task: str) -> tuple[Route, ...]:
+    see, path = Action.SEE_INSPECTIONS, f"{API}{task}"
+    begin, state, form = Action.INSPECT, answers.INSPECTION, ("token", "offline")
+    return (
+        Route("GET", task, Kind.PAGE, f"{task}.show", see, ("level", "after")),
+        Route("POST", task, Kind.FORM, f"{task}.begin", begin, (), form),
+        _read(task, f"{task}.state", see, state),
+        Route(
+            *("POST", path, Kind.JSON, f"{task}.start", begin),
+            sends=answers.INSPECT,
+            answers=state,
+        ),
+        _read(
+            f"{task}/findings",
+            f"{task}.findings",
+            see,
+            answers.FINDINGS,
+            ("level", "after", "limit"),
+        ),
+    )
+
+
 _LIST = ("search", "after")
 _BUILD = ("builder", "repository", "branch", "scheduler", "owner", "outside", "forced")
 _ONE = ("token", "name")
 _ONE_BUILD = ("id", "builder", "builderid", "number")
 _CELLS = ("builder", "tag", "secret", "provider", "only", "after", "begin")
+_PLACES = ("secret", "builder", "state", "outcome", "after")
 _EVENTS = ("secret", "builder", "person", "since", "outcome", "denied", "kind", "before", "limit")
 
 ROUTES = (
@@ -246,6 +278,16 @@ ROUTES = (
         answers.BUILDERS,
         (*_CELLS, "limit", "format"),
     ),
+    *_inspect("check"),
+    Route("GET", "check-secrets", Kind.PAGE, "check.show_secrets", Action.SEE_INSPECTIONS, _PLACES),
+    _read(
+        "check/secrets",
+        "check.secrets",
+        Action.SEE_INSPECTIONS,
+        answers.PLACES,
+        (*_PLACES, "limit"),
+    ),
+    *_inspect("doctor"),
     Route("GET", f"{API}openapi.json", Kind.PAGE, "description.show", Action.OPEN),
 )
 

@@ -45,6 +45,7 @@ class IPageHost(Interface):
     secrets = Attribute("A `buildbot_keychain.web.ISecrets`, or ``None``.")
     builders = Attribute("A `buildbot_keychain.web.IBuilders`, or ``None``.")
     builds = Attribute("A `buildbot_keychain.web.IBuilds`, or ``None``.")
+    inspections = Attribute("A `buildbot_keychain.web.IInspections`, or ``None``.")
 
     def now():  # type: ignore[no-untyped-def]  # noqa: ANN201 - zope's spelling
         """Return the time in seconds since the epoch."""

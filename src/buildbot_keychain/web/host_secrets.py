@@ -225,12 +225,14 @@ class Finding:
     :param text: what it is, as a sentence.
     :param secret: which secret it is about; ``None`` if it is about something else.
     :param for_viewers: whether it says no more than that the secret exists, and for how long.
+    :param page: the page of ours that says more; empty for none.
     """
 
     topic: str
     text: str
     secret: Listed | None = None
     for_viewers: bool = False
+    page: str = ""
 
 
 class ISecrets(Interface):

@@ -9,6 +9,8 @@
 `_builders`   which builders may have which secrets: `_matrix`, and when they had them: `_used`
 `_builds`     what each build had of secrets
 `_stores`     the encrypted stores
+`_inspections`
+              runs ``check`` and ``doctor``; what they have found: `_inspected`
 `_mounting`   makes the page of a master, and guards the requests of its site
 
 The pages themselves are in `buildbot_keychain.web`.

@@ -24,6 +24,7 @@ from buildbot_keychain.buildbot.www._accounts import account_of
 from buildbot_keychain.buildbot.www._audit import BuildbotAudit
 from buildbot_keychain.buildbot.www._builders import BuildbotBuilders
 from buildbot_keychain.buildbot.www._builds import BuildbotBuilds
+from buildbot_keychain.buildbot.www._inspections import BuildbotInspections
 from buildbot_keychain.buildbot.www._secrets import BuildbotSecrets
 from buildbot_keychain.buildbot.www._settings import PageSettings
 from buildbot_keychain.buildbot.www._stores import BuildbotStores
@@ -35,6 +36,7 @@ _log = Logger()
 
 _PORTS = {"http": 80, "https": 443}
 _APPROVALS, _SECRETS = ("keychain", "approvals"), ("keychain", "secrets")
+_INSPECTIONS = ("keychain", "inspections")
 _ENDPOINTS = {
     Action.OPEN: (_APPROVALS, "get"),
     Action.SEE_APPROVALS: (_APPROVALS, "get"),
@@ -46,6 +48,8 @@ _ENDPOINTS = {
     Action.SEE_STORES: (_SECRETS, "get"),
     Action.CHANGE: (_SECRETS, "change"),
     Action.SEE_AUDIT: (("keychain", "audit"), "get"),
+    Action.SEE_INSPECTIONS: (_INSPECTIONS, "get"),
+    Action.INSPECT: (_INSPECTIONS, "inspect"),
 }
 """What rules in ``authz`` are asked about, and the action that they are told. A name follows."""
 
@@ -135,6 +139,11 @@ class BuildbotHost:
     def audit(self) -> BuildbotAudit | None:
         """That of the master's keychain."""
         return None if keychain_of(self._master) is None else self._audit
+
+    @property
+    def inspections(self) -> BuildbotInspections | None:
+        """Those of the master, if it has a keychain."""
+        return None if keychain_of(self._master) is None else BuildbotInspections.of(self._master)
 
     def now(self) -> float:
         """Return the reactor's time."""

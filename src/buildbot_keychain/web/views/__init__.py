@@ -11,7 +11,9 @@ from buildbot_keychain.web.views._audit import AuditViews
 from buildbot_keychain.web.views._build import BuildViews
 from buildbot_keychain.web.views._builders import BuilderViews
 from buildbot_keychain.web.views._changes import ChangeViews
+from buildbot_keychain.web.views._check import CheckViews
 from buildbot_keychain.web.views._description import DescriptionViews
+from buildbot_keychain.web.views._doctor import DoctorViews
 from buildbot_keychain.web.views._files import FileViews
 from buildbot_keychain.web.views._keys import KeyViews
 from buildbot_keychain.web.views._metrics import MetricsViews
@@ -26,7 +28,9 @@ VIEWS: dict[str, type[ViewsOfHost]] = {
     "build": BuildViews,
     "builders": BuilderViews,
     "changes": ChangeViews,
+    "check": CheckViews,
     "description": DescriptionViews,
+    "doctor": DoctorViews,
     "files": FileViews,
     "keys": KeyViews,
     "pending": PendingViews,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from buildbot_keychain.web._routes import Action, may
+from buildbot_keychain.web._templates import moment
+from buildbot_keychain.web.host_inspections import PROBLEM, TASKS, UNCHECKED
 from buildbot_keychain.web.host_secrets import Finding, Listing, Provider, Wanted
 from buildbot_keychain.web.views._answers import Answer, Call, ViewsOfHost, json_answer
 from buildbot_keychain.web.views._approvals import ApprovalViews
@@ -65,13 +67,28 @@ class OverviewViews(ViewsOfHost):
     async def _findings(self, call: Call) -> list[Finding]:
         found: list[Finding] = await secrets_of(self.host).findings()
         if call.is_admin:
-            return found
+            return [*found, *self._inspected()]
         is_seen = seen_by(self.host, call)
         return [
             each
             for each in found
             if each.for_viewers and each.secret is not None and is_seen(each.secret)
         ]
+
+    def _inspected(self) -> Iterator[Finding]:
+        """Yield what the last inspections have found, if that needs attention."""
+        for task in TASKS if self.host.inspections is not None else ():
+            last = self.host.inspections.state(task).last
+            if last is None:
+                continue
+            counts = [last.counts.get(level, 0) for level in (PROBLEM, UNCHECKED)]
+            said = f"{counts[0]} {'problem' if counts[0] == 1 else 'problems'}"
+            said += f", {counts[1]} not checked" if counts[1] else ""
+            if last.problem:
+                said = "nothing, as it did not come to its end"
+            if last.problem or any(counts):
+                text = f"{task} has found at {moment(last.ended)}: {said}."
+                yield Finding("Check and doctor", text, page=task)
 
 
 def _public(provider: Provider) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from buildbot_keychain.approvals import Person
 from buildbot_keychain.bearer_tokens import SCOPES, TokenRow, new_token
 from buildbot_keychain.buildbot._attached import ATTRIBUTE
 from buildbot_keychain.buildbot.www._host import BuildbotHost
+from buildbot_keychain.buildbot.www._inspections import NAME
 from buildbot_keychain.buildbot.www._settings import PageSettings
 from buildbot_keychain.errors import StoreError
 from buildbot_keychain.policy import Allow, Approval, Policy
@@ -56,6 +57,7 @@ class HostTestCase(SynchronousTestCase):
             config=config,
             db=SimpleNamespace(pool=self.pool),
             reactor=self.clock,
+            namedServices={NAME: ()},
         )
         setattr(self.master, ATTRIBUTE, keychain)
         self.host = BuildbotHost(self.master, PageSettings())

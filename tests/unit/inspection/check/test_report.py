@@ -5,7 +5,10 @@ import json
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.inspection import NOTE, PROBLEM, Finding
-from buildbot_keychain.inspection.check import Decision, Place, Report, Secret
+from buildbot_keychain.inspection.check import Decision, Place, Report, Secret, _answers
+from buildbot_keychain.inspection.check._report import GIVEN, WOULD_BE_DENIED
+from buildbot_keychain.policy import Outcome
+from buildbot_keychain.web import host_inspections
 
 PLACE = Place("builder 'b', step 1 (Git)", "sshPrivateKey", "b", 0, None)
 REPORT = Report(
@@ -39,3 +42,13 @@ class ReportTests(SynchronousTestCase):
 
     def test_findings_are_counted(self) -> None:
         self.assertEqual([REPORT.count(level) for level in (PROBLEM, NOTE, "unchecked")], [1, 1, 0])
+
+    def test_pages_know_its_states_and_outcomes(self) -> None:
+        states = {
+            *(_answers.FOUND, _answers.MISSING, _answers.EMPTY, _answers.INVALID),
+            *(_answers.FAILED, _answers.UNAVAILABLE, _answers.DYNAMIC),
+            *("denied", "differs", "not asked"),
+        }
+        self.assertEqual(set(host_inspections.STATES), states)
+        outcomes = {*(each.value for each in Outcome), GIVEN, WOULD_BE_DENIED, "not asked"}
+        self.assertEqual(set(host_inspections.OUTCOMES), outcomes)

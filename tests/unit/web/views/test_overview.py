@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from twisted.internet.defer import Deferred, fail
@@ -51,6 +52,25 @@ class ApprovalsTests(OverviewTestCase):
         text = self.text("rolf")
         for hidden in ("team/app", "Providers", "canary", "search"):
             self.assertNotIn(hidden, text)
+
+
+class InspectionsTests(OverviewTestCase):
+    def test_what_check_and_doctor_have_found(self) -> None:
+        text = self.text("ada")
+        for task in ("check", "doctor"):
+            found = f"{task} has found at 1970-01-01 00:17Z: 1 problem, 1 not checked."
+            self.assertIn(f'<li>{found} <a href="{task}"', text)
+        self.assertNotIn("doctor", self.text("vera"))
+
+    def test_what_failed_and_what_found_nothing(self) -> None:
+        last = self.host.inspections.last
+        last["check"] = replace(last["check"], problem="it is wrong")
+        last["doctor"] = replace(last["doctor"], counts={"note": 1})
+        text = self.text("ada")
+        self.assertIn("check has found at 1970-01-01 00:17Z: nothing, as it did not", text)
+        self.assertNotIn("doctor has found", text)
+        self.host.inspections = None
+        self.assertNotIn("check has found", self.text("ada"))
 
 
 class ListTests(OverviewTestCase):
