@@ -5,10 +5,9 @@ Each attack is first shown to work where its defence is missing.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 from unittest.mock import patch
 
-from axe_playwright_python.sync_playwright import Axe
 from buildbot.plugins import schedulers
 from buildbot.process.buildstep import BuildStep
 from buildbot.process.results import SUCCESS
@@ -216,13 +215,6 @@ class PersonTests(BrowserTestCase):
             page.get_by_role("link", name="as a table").click()
         self.assertEqual(download.value.suggested_filename, "builders.csv")
 
-    def tab_to(self, page: Page, selector: str) -> None:
-        for _ in range(60):
-            page.keyboard.press("Tab")
-            if page.locator(f"{selector}:focus").count():
-                return
-        self.fail(f"{selector} cannot be reached by the keyboard")
-
     def check_menu(self, page: Page) -> None:
         """The entry of Buildbot's menu leads to the page."""
         page.goto("/")
@@ -292,19 +284,6 @@ class PersonTests(BrowserTestCase):
         page.get_by_text("the release was announced").wait_for()
         self.assertEqual(self.state, APPROVED)
         self.assertTrue(page.url.endswith("approvals#recent"))
-
-    def check_accessibility(self, page: Page, *paths: str) -> None:
-        """In a light and a dark scheme, on a screen and on a phone."""
-        looks: tuple[tuple[Literal["light", "dark"], int], ...] = (("light", 1280), ("dark", 360))
-        for scheme, width in looks:
-            page.emulate_media(color_scheme=scheme)
-            page.set_viewport_size({"width": width, "height": 800})
-            for path in paths:
-                page.goto(f"{PAGE}{path}")
-                found = Axe().run(page)
-                self.assertEqual(found.violations_count, 0, found.generate_report())
-                overflow = page.evaluate("document.documentElement.scrollWidth > innerWidth")
-                self.assertFalse(overflow, (scheme, width, path))
 
 
 class HtmlLogTests(BrowserTestCase):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 from twisted.internet.defer import Deferred
 from twisted.internet.threads import deferToThread
 
 from tests.support.browser import chromium
+from tests.support.page_client import PAGE
 from tests.support.page_master import PASSWORD, PageMasterTestCase
 
 
@@ -38,3 +40,23 @@ class BrowserTestCase(PageMasterTestCase):
         page.goto("/auth/login")
         page.unroute_all()
         return page
+
+    def tab_to(self, page: Page, selector: str) -> None:
+        for _ in range(60):
+            page.keyboard.press("Tab")
+            if page.locator(f"{selector}:focus").count():
+                return
+        self.fail(f"{selector} cannot be reached by the keyboard")
+
+    def check_accessibility(self, page: Page, *paths: str) -> None:
+        """In a light and a dark scheme, on a screen and on a phone."""
+        looks: tuple[tuple[Literal["light", "dark"], int], ...] = (("light", 1280), ("dark", 360))
+        for scheme, width in looks:
+            page.emulate_media(color_scheme=scheme)
+            page.set_viewport_size({"width": width, "height": 800})
+            for path in paths:
+                page.goto(f"{PAGE}{path}")
+                found = Axe().run(page)
+                self.assertEqual(found.violations_count, 0, found.generate_report())
+                overflow = page.evaluate("document.documentElement.scrollWidth > innerWidth")
+                self.assertFalse(overflow, (scheme, width, path))
