@@ -60,7 +60,11 @@ class Covered:
         self._inventory = inventory
         self.names = names
         self.layers: Layers[PackedPatterns, Layer] = Layers(
-            inventory.compile, inventory.lock, self.expire, merge=names is None
+            inventory.compile,
+            inventory.lock,
+            # What is of an audience ends with the last reference. In a cycle, megabytes would stay
+            # that the garbage collector, which counts objects, does not see.
+            self.expire if names is None else None,
         )
         self._passing: list[_Passing] = []
         self._large_passing: list[_Passing] = []

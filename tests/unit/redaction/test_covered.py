@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import itertools
 from contextlib import ExitStack
@@ -9,6 +10,7 @@ from functools import partial
 from threading import Thread
 from typing import Any
 from unittest import mock
+from weakref import ref
 
 from buildbot_keychain.redaction import RedactionPolicy, covered, inventory
 from buildbot_keychain.redaction.audience import Audience
@@ -66,6 +68,20 @@ def test_what_is_added_is_in_the_next_snapshot() -> None:
     assert covered.latest is None
     assert covered.snapshot() is not before
     assert names(known, "a", "b") == ["a", "b"]
+
+
+def test_what_is_compiled_for_an_audience_ends_with_it() -> None:
+    """It needs no garbage collection, which a master with many builders hardly ever does."""
+    with mock.patch.object(inventory, "RECENT", 0):
+        known = holding(a=ONE)
+    gc.disable()
+    try:
+        layers_of = known.covered(frozenset("a")).snapshot().layers
+        kept = [ref(layer) for layer in layers_of]
+        del layers_of
+        assert [each() for each in kept] == [None]
+    finally:
+        gc.enable()
 
 
 def test_very_many_are_compiled_while_others_may_be_added() -> None:

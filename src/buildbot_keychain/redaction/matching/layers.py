@@ -59,20 +59,17 @@ class Layers(Generic[Part, Compiled]):
         self,
         compile_parts: Callable[[list[Part]], Compiled],
         lock: threading.Lock,
-        changed: Callable[[], None],
-        *,
-        merge: bool = True,
+        changed: Callable[[], None] | None,
     ) -> None:
         """Begin without any.
 
         :param compile_parts: compiles patterns, or what holds them.
-        :param changed: is called, under the lock, when layers have been merged.
-        :param merge: whether layers are merged, which does not pay if they are soon of no use.
+        :param changed: is called, under the lock, when layers have been merged; ``None`` where they
+            are not, which does not pay if they are soon of no use.
         """
         self._compile = compile_parts
         self._lock = lock
         self._changed = changed
-        self._merges = merge
         self._layers: list[_Layer[Part, Compiled]] = []
         self._merging: Sequence[_Layer[Part, Compiled]] = ()
         self._thread: threading.Thread | None = None
@@ -95,7 +92,7 @@ class Layers(Generic[Part, Compiled]):
         if compiled is not None:
             layer = _Layer(list(parts), compiled)
         else:
-            most = SMALL if self._merges else UNMERGED * SMALL
+            most = UNMERGED * SMALL if self._changed is None else SMALL
             small = [
                 layer
                 for layer in self._layers[-1:]
@@ -104,7 +101,7 @@ class Layers(Generic[Part, Compiled]):
             together = [part for layer in small for part in layer.parts]
             layer = self._layer([*together, *parts])
         self._layers[len(self._layers) - len(small) :] = [layer]
-        if self._merges and self._thread is None and self._uneven():
+        if self._changed is not None and self._thread is None and self._uneven():
             thread = threading.Thread(target=self._merge, name="redaction", daemon=True)
             # Where there is no thread to be had, the layers serve as they are.
             with contextlib.suppress(RuntimeError):
@@ -138,7 +135,8 @@ class Layers(Generic[Part, Compiled]):
                 with self._lock:
                     at = self._layers.index(merging[0])
                     self._layers[at : at + len(merging)] = [merged]
-                    self._changed()
+                    if self._changed is not None:
+                        self._changed()
         finally:
             with self._lock:
                 # Unless there is another thread by now, which goes on where this one ended.
