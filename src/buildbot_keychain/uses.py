@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Any
 
 from buildbot_keychain.details import Requester, SourceStamp, facts_of
@@ -55,6 +56,10 @@ _OF_ONE_BUILD = frozenset({"build", "scope", "branch", "project", "service_class
 """Facts that are left out: those of a single build, and those that others say better."""
 
 
+_MOST_KEPT = 256
+"""Requesters of which it is kept how they are stored: each asks for several secrets."""
+
+
 @dataclass(frozen=True)
 class Use:
     """That somebody asked for a secret.
@@ -78,17 +83,9 @@ class Use:
 
     def stored(self) -> str:
         """Return it as JSON in ASCII, which any database keeps."""
-        unknown: dict[str, Any] = {"outside": None, "forced": None, "source_stamps": []}
-        facts = {**unknown, **facts_of(self.requester)}
-        for name in _OF_ONE_BUILD & facts.keys():
-            del facts[name]
-        document = {
-            "name": self.name,
-            "requester": facts,
-            "outcome": self.outcome,
-            "reason": self.reason,
-        }
-        return json.dumps(document, sort_keys=True, separators=(",", ":"))
+        name, outcome, reason = map(json.dumps, (self.name, self.outcome, self.reason))
+        facts = _stored_facts(self.requester)
+        return f'{{"name":{name},"outcome":{outcome},"reason":{reason},"requester":{facts}}}'
 
     @classmethod
     def read(cls, text: str) -> Use | None:
@@ -108,6 +105,16 @@ class Use:
 def key_of(text: str) -> str:
     """Return what identifies a use that is stored as `text`: 32 characters."""
     return hashlib.sha256(text.encode("ascii")).hexdigest()[:32]
+
+
+@lru_cache(_MOST_KEPT)
+def _stored_facts(requester: Requester) -> str:
+    """Return what is stored of whoever asks, as JSON in ASCII."""
+    unknown: dict[str, Any] = {"outside": None, "forced": None, "source_stamps": []}
+    facts = {**unknown, **facts_of(requester)}
+    for name in _OF_ONE_BUILD & facts.keys():
+        del facts[name]
+    return json.dumps(facts, sort_keys=True, separators=(",", ":"))
 
 
 def _known(cls: type[Any], facts: dict[str, Any]) -> Any:  # noqa: ANN401 - a `cls`

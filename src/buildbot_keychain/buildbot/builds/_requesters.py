@@ -7,7 +7,10 @@ them, and what a build may have depends on these facts.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from operator import is_not
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 from buildbot_keychain.buildbot.builds._outside import (
     is_brought_by,
@@ -21,18 +24,39 @@ _BRANCH = "refs/heads/"
 _TAG = "refs/tags/"
 
 
+class _Made(NamedTuple):
+    """A build as a requester, and of what it was made; source stamps stay as they are."""
+
+    facts: tuple[object, ...]
+    requester: Requester
+
+
+_made: WeakKeyDictionary[Any, _Made] = WeakKeyDictionary()
+
+
 def requester_of(build: Any) -> Requester:
-    """Return `build`, Buildbot's ``Build``, as a requester."""
-    config = build.builder.config
+    """Return `build`, Buildbot's ``Build``, as a requester; the same while that is the same."""
+    builder = build.builder
+    # In Buildbot 4.0 a build that has not begun has no such attribute.
+    worker = getattr(build, "workername", None)
     stamps = build.getAllSourceStamps()
+    facts = (builder.config, builder.name, builder.project_name, build.number, build.buildid)
+    facts += (worker, *stamps)
+    made = _made.get(build)
+    if made is None or len(made.facts) != len(facts) or any(map(is_not, made.facts, facts)):
+        made = _made[build] = _Made(facts, _requester_of(build, worker, stamps))
+    return made.requester
+
+
+def _requester_of(build: Any, worker: str | None, stamps: Sequence[Any]) -> Requester:
+    config = build.builder.config
     return Requester(
         "build",
         builder=build.builder.name,
         build=build.number,
         branch=_common(stamps, "branch"),
         project=_common(stamps, "project"),
-        # In Buildbot 4.0 a build that has not begun has no such attribute.
-        worker=getattr(build, "workername", None),
+        worker=worker,
         scope=scope_of(build),
         builder_project=_text(build.builder.project_name),
         builder_tags=() if config is None else tuple(config.tags or ()),

@@ -51,12 +51,18 @@ class AttemptsTests(SynchronousTestCase):
         later: list[Any] = []
         attempts = Attempts("", later.append)
         done: list[str] = []
-        works = [lambda: succeed(done.append("first")), lambda: succeed(done.append("second"))]
-        for work in works * 3:
+
+        def first() -> Deferred[None]:
+            return succeed(None).addCallback(lambda _: done.append("first"))
+
+        def second() -> Deferred[None]:
+            return succeed(None).addCallback(lambda _: done.append("second"))
+
+        for work in (first, second) * 3:
             attempts.run_later(work)
         self.assertEqual((done, len(later)), ([], 2))
         for call in later:
             call()
         self.assertEqual(done, ["first", "second"])
-        attempts.run_later(works[0])
+        attempts.run_later(first)
         self.assertEqual(len(later), 3)

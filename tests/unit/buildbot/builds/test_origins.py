@@ -271,7 +271,7 @@ class OriginsTests(SynchronousTestCase):
         self.build.workername = "another"
         complete()
         self.assertEqual((found[2].worker, found[2].scheduler), ("another", "rebuild"))
-        self.build.stamps[0].branch = "feature"
+        self.build.stamps = (Stamp("feature", "app"),)
         complete()
         self.assertEqual(found[3].source_stamps[0].branch, "feature")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.buildbot.builds._requesters import requester_named, requester_of
@@ -38,6 +40,24 @@ class BuildTests(SynchronousTestCase):
                 outside=False,
             ),
         )
+
+    def test_it_is_the_same_while_the_build_is(self) -> None:
+        found = [requester_of(self.build), requester_of(self.build)]
+        self.assertIs(found[0], found[1])
+        config = SimpleNamespace(tags=["other"])
+        for owner, name, value in (
+            (self.build, "buildid", 18),
+            (self.build, "number", 4),
+            (self.build, "workername", "other"),
+            (self.build, "stamps", (Stamp("feature", "app"),)),
+            (self.build, "stamps", ()),
+            (self.build.builder, "name", "other"),
+            (self.build.builder, "project_name", "other"),
+            (self.build.builder, "config", config),
+        ):
+            self.patch(owner, name, value)
+            found.append(requester_of(self.build))
+        self.assertEqual(len(set(found)), 9)
 
     def test_a_build_that_has_not_begun(self) -> None:
         self.build.buildid = None

@@ -93,12 +93,10 @@ class RequestsTests(SynchronousTestCase):
     def test_what_this_master_has_added_is_remembered(self) -> None:
         self.add(7, "form")
         self.add(8, "commits")
-        (facts,) = {str(each.buildset) for each in self.requests.added_here([7, 8]).values()}
-        self.assertEqual(
-            facts, "{'parent_buildid': None, 'rebuilt_buildid': None, 'reason': 'why'}"
-        )
-        row = RequestRow("form", "alice", forced=True)
-        self.assertEqual(self.requests.added_here([7])[7].row, row)
+        buildset = {"parent_buildid": None, "rebuilt_buildid": None, "reason": "why"}
+        rows = {7: RequestRow("form", "alice", forced=True), 8: RequestRow("commits")}
+        wanted = {bsid: (buildset, row) for bsid, row in rows.items()}
+        self.assertEqual(self.requests.added_here([7, 8]), wanted)
         self.assertEqual(self.requests.added_here([]), {})
         for bsids in ([9], [7, 9]):
             self.assertIsNone(self.requests.added_here(bsids))
