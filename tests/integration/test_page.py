@@ -80,7 +80,7 @@ class PageTests(PageMasterTestCase):
                 if route.method != "GET":
                     continue
                 reply = send(route, client, form=lambda _: {})
-                roles = [] if role is None else [role]
+                roles = [Role.ANYBODY] if role is None else [Role.ANYBODY, role]
                 allowed = route.action is None or may(roles, route.action)
                 expected = expected_status(route, logged_in=False, allowed=allowed)
                 self.assertEqual(reply.status, expected, (person, route))

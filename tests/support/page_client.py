@@ -16,6 +16,8 @@ from urllib.parse import urlencode
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    Parts = Mapping[str, str | bytes | list[str]]
+
 PAGE = "/plugins/keychain/"
 FORM = "application/x-www-form-urlencoded"
 NAVIGATION = {
@@ -96,7 +98,7 @@ class PageClient:
         usual = {**NAVIGATION, "Origin": self.origin, "Content-Type": FORM}
         return self.ask("POST", PAGE + page, usual | _named(headers), urlencode(form))
 
-    def upload(self, page: str, form: Mapping[str, str | bytes], **headers: str | None) -> Reply:
+    def upload(self, page: str, form: Parts, **headers: str | None) -> Reply:
         """Send a form with files, which are bytes, as a browser does."""
         content_type, body = multipart(form)
         usual = {**NAVIGATION, "Origin": self.origin, "Content-Type": content_type}
@@ -119,11 +121,19 @@ class PageClient:
         return self.ask(method, f"{PAGE}{page}", usual | _named(headers), body)
 
 
-def multipart(fields: Mapping[str, str | bytes]) -> tuple[str, bytes]:
-    """Return the type and the body of a form with files, which are bytes, as browsers send it."""
+def multipart(fields: Parts) -> tuple[str, bytes]:
+    """Return the type and the body of a form with files, which are bytes, as browsers send it.
+
+    :param fields: what is a list is sent several times.
+    """
     boundary = "----WebKitFormBoundary7MA4YWxkTrZu0gW"
     body = b""
-    for name, value in fields.items():
+    pairs = [
+        (name, each)
+        for name, value in fields.items()
+        for each in (value if isinstance(value, list) else [value])
+    ]
+    for name, value in pairs:
         head = f'Content-Disposition: form-data; name="{name}"'
         if isinstance(value, bytes):
             head += '; filename="x"\r\nContent-Type: application/octet-stream'

@@ -49,6 +49,7 @@ ABOUT = {
 _OF_SECRET = f"change?name={SECRET}"
 _VOTE = {"digest": "d1", "reason": "fine"}
 _PAGE_OF_SECRET = f"secret?name={SECRET}"
+_FORM = {"scheduler": "force", "builder": "builder"}
 EXAMPLES = {
     ("GET", "secret"): Example(query={"name": SECRET}),
     ("POST", "ask"): Example(page=_PAGE_OF_SECRET),
@@ -79,6 +80,8 @@ EXAMPLES = {
     ("POST", "discard"): Example(page="changes"),
     ("POST", "api/v1/store/changes/*/confirm"): Example((WAITING,)),
     ("POST", "api/v1/store/changes/*/discard"): Example((WAITING,)),
+    ("GET", "force"): Example(query=_FORM),
+    ("POST", "force"): Example(page=f"force?{urlencode(_FORM)}", fields={"f0": "x", "f1": "y"}),
     ("GET", "api/v1/store/secret"): Example(query={"name": SECRET}),
     ("PUT", "api/v1/store/secret"): Example(fields={"name": SECRET, "value": "x"}),
     ("DELETE", "api/v1/store/secret"): Example(fields={"name": SECRET}),

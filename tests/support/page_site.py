@@ -25,6 +25,7 @@ from tests.support.approvals_in_memory import ApprovalsInMemory, request_for
 from tests.support.audit_in_memory import AuditInMemory
 from tests.support.builders_in_memory import BuildersInMemory
 from tests.support.builds_in_memory import BuildsInMemory
+from tests.support.forms_in_memory import FormsInMemory
 from tests.support.inspections_in_memory import InspectionsInMemory
 from tests.support.page_client import PageClient, Reply, reply_of
 from tests.support.page_stores import StoresOnDisk
@@ -69,6 +70,7 @@ class HostInMemory:
         self.builds: Any = BuildsInMemory()
         self.audit: Any = AuditInMemory()
         self.inspections: Any = InspectionsInMemory()
+        self.forms: Any = FormsInMemory()
         self.people = dict(PEOPLE)
         self.tokens: dict[str, Visitor] = {}
         self.forbidden: set[Action | str] = set()

@@ -27,6 +27,7 @@ cookie.
 `views`          what the routes answer, a module for each page
 `_templates`     Jinja2
 `_secret_fields` fields for the pages of other plug-ins
+`_force_forms`   shows forms for builds, and reads what was sent of them
 `_csv`           tables for spreadsheets
 `host`           what the page asks of its host
 `host_builders`  what the matrix of builders asks of it
@@ -34,6 +35,7 @@ cookie.
 `host_audit`     what the audit trail is read by
 `host_inspections`
                  what the pages of ``check`` and ``doctor`` ask of it
+`host_forms`     the host's forms for builds
 `host_secrets`   what the pages of secrets ask of it
 `host_stores`    what those that change secrets ask of it
 ===============  ====================================================================
@@ -62,6 +64,7 @@ from buildbot_keychain.web.host import IPageHost, Visitor
 from buildbot_keychain.web.host_audit import IAudit
 from buildbot_keychain.web.host_builders import IBuilders
 from buildbot_keychain.web.host_builds import IBuilds
+from buildbot_keychain.web.host_forms import IForms
 from buildbot_keychain.web.host_inspections import IInspections
 from buildbot_keychain.web.host_secrets import ISecrets
 from buildbot_keychain.web.host_stores import IStores
@@ -75,6 +78,7 @@ __all__ = [
     "IAudit",
     "IBuilders",
     "IBuilds",
+    "IForms",
     "IInspections",
     "IPageHost",
     "ISecrets",

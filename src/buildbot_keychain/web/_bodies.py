@@ -17,10 +17,13 @@ from buildbot_keychain.web._defences import header
 from buildbot_keychain.web._refusals import Refused, sentence
 from buildbot_keychain.web._routes import LONGEST_BODY, LONGEST_VALUE_BODY, Kind, Route
 from buildbot_keychain.web._schemas import Schema, problem
-from buildbot_keychain.web._uploads import parse
+from buildbot_keychain.web._uploads import parse, parse_all
 
 _FILE = "file"
 """The field of a form that may be a file."""
+
+_MOST_PARTS = 1000
+"""Of a form that says more than its route knows."""
 
 _MOST_TEXTS = 4000
 """In a JSON that may be long."""
@@ -30,9 +33,12 @@ def read_fields(request: IRequest, route: Route) -> dict[str, Any]:
     """Return what the body says, which must be what the route knows."""
     if route.has_files:
         body = _body(request, "multipart/form-data", LONGEST_VALUE_BODY)
-        form = dict(parse(header(request, "Content-Type") or "", body, route.fields))
+        content_type = header(request, "Content-Type") or ""
+        if route.has_more:
+            return _with_more(parse_all(content_type, body, _MOST_PARTS), route.fields)
+        form = dict(parse(content_type, body, route.fields))
         if any(isinstance(sent, bytes) and name != _FILE for name, sent in form.items()):
-            raise Refused(400, "The form has a file in place of a text.")
+            raise _unexpected_file()
         return form
     if route.sends is not None:
         return read_object(request, route.sends, route.longest_body)
@@ -40,6 +46,19 @@ def read_fields(request: IRequest, route: Route) -> dict[str, Any]:
         return {}
     read = read_json if route.kind is Kind.JSON else read_form
     return read(request, route.fields)
+
+
+def _with_more(parts: list[tuple[str, str | bytes]], names: Collection[str]) -> dict[str, Any]:
+    """Return fields of these names, and the rest as ``more``."""
+    more = [(name, text) for name, text in parts if name not in names]
+    if any(isinstance(text, bytes) for _, text in parts):
+        raise _unexpected_file()
+    known = _fields([part for part in parts if part[0] in names], names, "form")
+    return {**known, "more": more}
+
+
+def _unexpected_file() -> Refused:
+    return Refused(400, "The form has a file in place of a text.")
 
 
 def read_form(request: IRequest, names: Collection[str]) -> dict[str, str]:

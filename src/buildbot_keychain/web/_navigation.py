@@ -31,9 +31,13 @@ ENTRIES = (
     Entry("check", "check", "Check", Action.SEE_INSPECTIONS),
     Entry("doctor", "doctor", "Doctor", Action.SEE_INSPECTIONS),
     Entry("add", "add", "Add a secret", Action.SEE_STORES),
+    Entry("force", "force", "Force a build", Action.FORCE),
 )
 
 
-def entries_for(roles: Collection[Role]) -> list[Entry]:
-    """Return what somebody may open."""
-    return [entry for entry in ENTRIES if may(roles, entry.action)]
+def entries_for(roles: Collection[Role], unused: Collection[Action] = ()) -> list[Entry]:
+    """Return what somebody may open.
+
+    :param unused: what there is nothing of.
+    """
+    return [entry for entry in ENTRIES if may(roles, entry.action) and entry.action not in unused]

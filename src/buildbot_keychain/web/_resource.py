@@ -26,7 +26,16 @@ from buildbot_keychain.web._defences import (
     require_own_form,
 )
 from buildbot_keychain.web._refusals import Refused
-from buildbot_keychain.web._routes import READ_SCOPES, SCOPES, Kind, Role, Route, find, may
+from buildbot_keychain.web._routes import (
+    ASKED_BY_VIEW,
+    READ_SCOPES,
+    SCOPES,
+    Kind,
+    Role,
+    Route,
+    find,
+    may,
+)
 from buildbot_keychain.web.host import Visitor
 from buildbot_keychain.web.views import VIEWS, Answer, Call, json_answer, page
 
@@ -98,7 +107,7 @@ class Page(Resource):
         parameters = [given for wanted, given in parts if wanted == "*"]
         query = read_query(request, route.query) if route.kind in _WITH_QUERY else {}
         fields = read_fields(request, route)
-        if is_allowed and route.action is not None:
+        if is_allowed and route.action is not None and route.action not in ASKED_BY_VIEW:
             name = fields.get("name", query.get("name"))
             if not await self._host.allows(visitor, route.action, name):
                 roles = _without_leave(visitor, route)
@@ -116,7 +125,7 @@ class Page(Resource):
 
     def _roles_of(self, visitor: Visitor | None) -> frozenset[Role]:
         if visitor is None:
-            return frozenset()
+            return frozenset({Role.ANYBODY})
         host, has = self._host, visitor.person.roles
         roles = {
             Role.ADMIN: host.admin_roles,
@@ -124,6 +133,7 @@ class Page(Resource):
             Role.APPROVER: host.approver_roles,
         }
         found = {role for role, names in roles.items() if not has.isdisjoint(names)}
+        found.add(Role.ANYBODY)
         if visitor.scopes is not None and not READ_SCOPES.isdisjoint(visitor.scopes):
             found.add(Role.VIEWER)
         return frozenset(found)
@@ -153,9 +163,9 @@ def _is_allowed(visitor: Visitor | None, roles: frozenset[Role], route: Route) -
     """Return whether the table allows it, before the host is asked."""
     if route.action is None:
         return True
-    if visitor is None or not may(roles, route.action):
+    if not may(roles, route.action):
         return False
-    return visitor.scopes is None or SCOPES.get(route.action) in visitor.scopes
+    return visitor is None or visitor.scopes is None or SCOPES.get(route.action) in visitor.scopes
 
 
 def _without_leave(visitor: Visitor | None, route: Route) -> frozenset[Role]:

@@ -33,6 +33,8 @@ class Role(Enum):
     """One of the roles ``viewer_roles``."""
     APPROVER = "approver"
     """A role that a rule of the policy names in ``Approval(by=...)``."""
+    ANYBODY = "anybody"
+    """Everybody, whoever is not logged in as well."""
 
 
 class Action(Enum):
@@ -55,6 +57,8 @@ class Action(Enum):
     """See what ``check`` and ``doctor`` have found."""
     INSPECT = "inspect"
     """Have one of them inspect the host."""
+    FORCE = "force"
+    """Have a build made, if the host lets the visitor do so by its own forms."""
 
 
 class Kind(Enum):
@@ -85,7 +89,11 @@ ALLOWED = {
     Action.SEE_AUDIT: frozenset({Role.ADMIN}),
     Action.SEE_INSPECTIONS: frozenset({Role.ADMIN}),
     Action.INSPECT: frozenset({Role.ADMIN}),
+    Action.FORCE: frozenset({Role.ANYBODY}),
 }
+
+ASKED_BY_VIEW = frozenset({Action.FORCE})
+"""Of what the host's own rules can be asked only with what the form says, which the view reads."""
 
 SCOPES = {
     Action.SEE_APPROVALS: READ_APPROVALS,
@@ -119,6 +127,8 @@ class Route:
     :param query: what the address may say behind its question mark.
     :param fields: what the form or the JSON must say, which is read before the view is called.
     :param has_files: whether it is a form with files, which takes a value.
+    :param has_more: whether the form says more than `fields`, which its view knows. It is ``more``
+        of the fields: the names and texts in their order.
     :param sends: the schema of the JSON, where it says more than `fields` can.
     :param answers: the schema of the JSON that is answered, where one is written down.
     """
@@ -131,6 +141,7 @@ class Route:
     query: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
     has_files: bool = False
+    has_more: bool = False
     sends: Schema | None = None
     answers: Schema | None = None
 
@@ -215,6 +226,7 @@ _LIST = ("search", "after")
 _BUILD = ("builder", "repository", "branch", "scheduler", "owner", "outside", "forced")
 _ONE = ("token", "name")
 _ONE_BUILD = ("id", "builder", "builderid", "number")
+_FORM = ("scheduler", "builder")
 _CELLS = ("builder", "tag", "secret", "provider", "only", "after", "begin")
 _PLACES = ("secret", "builder", "state", "outcome", "after")
 _EVENTS = ("secret", "builder", "person", "since", "outcome", "denied", "kind", "before", "limit")
@@ -288,6 +300,17 @@ ROUTES = (
         (*_PLACES, "limit"),
     ),
     *_inspect("doctor"),
+    Route("GET", "force", Kind.PAGE, "force.show", Action.FORCE, (*_FORM, "done")),
+    Route(
+        "POST",
+        "force",
+        Kind.FORM,
+        "force.force",
+        Action.FORCE,
+        fields=("token", "once", *_FORM),
+        has_files=True,
+        has_more=True,
+    ),
     Route("GET", f"{API}openapi.json", Kind.PAGE, "description.show", Action.OPEN),
 )
 

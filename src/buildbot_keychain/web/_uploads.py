@@ -1,8 +1,8 @@
 """Reads forms that have files in them: ``multipart/form-data`` (RFC 7578), in memory alone.
 
-Each part is a field or a file, once, and nothing unknown is among them. It is not Twisted's reader,
-which keeps what it has read for as long as the request lives, and not that of the standard library,
-which is for mail. No error shows anything of what was sent.
+Each part is a field or a file; `parse` takes each once, and nothing unknown among them. It is not
+Twisted's reader, which keeps what it has read for as long as the request lives, and not that of the
+standard library, which is for mail. No error shows anything of what was sent.
 """
 
 from __future__ import annotations
@@ -28,18 +28,26 @@ def parse(content_type: str, body: bytes, names: Collection[str]) -> dict[str, s
 
     :param content_type: the header of the request.
     """
-    found = _BOUNDARY.fullmatch(content_type)
-    if found is None:
-        raise Refused(415, "Send the form as multipart/form-data.")
-    delimiter = b"\r\n--" + (found[1] or found[2]).encode("ascii")
-    parts = (b"\r\n" + body).split(delimiter, len(names) + 2)
-    if len(parts) != len(names) + 2 or parts[0] or parts[-1].rstrip(b"\r\n ") != b"--":
-        raise _unreadable()
-    pairs = [_field(part) for part in parts[1:-1]]
+    pairs = parse_all(content_type, body, len(names))
     fields = dict(pairs)
     if len(fields) != len(pairs) or set(fields) != set(names):
         raise Refused(400, f"The form must have these and no others, once: {', '.join(names)}.")
     return fields
+
+
+def parse_all(content_type: str, body: bytes, most: int) -> list[tuple[str, str | bytes]]:
+    """Return the names and contents of all parts, in their order, as `parse` does.
+
+    :param most: how many there may be.
+    """
+    found = _BOUNDARY.fullmatch(content_type)
+    if found is None:
+        raise Refused(415, "Send the form as multipart/form-data.")
+    delimiter = b"\r\n--" + (found[1] or found[2]).encode("ascii")
+    parts = (b"\r\n" + body).split(delimiter, most + 2)
+    if len(parts) > most + 2 or parts[0] or parts[-1].rstrip(b"\r\n ") != b"--":
+        raise _unreadable()
+    return [_field(part) for part in parts[1:-1]]
 
 
 def _field(part: bytes) -> tuple[str, str | bytes]:

@@ -42,6 +42,7 @@ class IPageHost(Interface):
     approvals = Attribute("A `buildbot_keychain.interfaces.IApprovals`, or ``None``.")
     metrics = Attribute("What has `text`, a Deferred of the metrics of the host, or ``None``.")
     audit = Attribute("A `buildbot_keychain.web.IAudit`, or ``None``.")
+    forms = Attribute("A `buildbot_keychain.web.IForms`, or ``None``.")
     secrets = Attribute("A `buildbot_keychain.web.ISecrets`, or ``None``.")
     builders = Attribute("A `buildbot_keychain.web.IBuilders`, or ``None``.")
     builds = Attribute("A `buildbot_keychain.web.IBuilds`, or ``None``.")

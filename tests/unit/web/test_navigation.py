@@ -13,6 +13,8 @@ class MenuTests(SynchronousTestCase):
 
     def test_it_has_what_one_may_open(self) -> None:
         self.assertEqual(entries_for(()), [])
-        self.assertEqual(entries_for({Role.ADMIN}), list(ENTRIES))
+        self.assertEqual(entries_for({Role.ADMIN, Role.ANYBODY}), list(ENTRIES))
+        pages = [entry for entry in ENTRIES if entry.action is not Action.FORCE]
+        self.assertEqual(entries_for({Role.ADMIN, Role.ANYBODY}, [Action.FORCE]), pages)
         for entry in entries_for({Role.APPROVER}):
             self.assertIn(entry.action, {Action.OPEN, Action.SEE_APPROVALS})

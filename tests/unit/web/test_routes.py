@@ -23,6 +23,10 @@ class RouteTests(SynchronousTestCase):
     def test_nobody_without_a_role_may_do_anything(self) -> None:
         self.assertFalse(any(may((), action) for action in Action))
 
+    def test_whoever_is_not_logged_in_forces_builds_and_nothing_else(self) -> None:
+        allowed = {action for action in Action if may({Role.ANYBODY}, action)}
+        self.assertEqual(allowed, {Action.FORCE})
+
     def test_only_files_have_no_action(self) -> None:
         without = {route.kind for route in ROUTES if route.action is None}
         self.assertEqual(without, {Kind.PUBLIC})
@@ -30,8 +34,8 @@ class RouteTests(SynchronousTestCase):
     def test_nothing_is_changed_by_a_get(self) -> None:
         for route in ROUTES:
             changing = {Action.DECIDE, Action.MAINTAIN, Action.CHANGE, Action.INSPECT}
-            changes = route.action in changing
-            self.assertEqual(route.method == "GET", not changes, route)
+            if route.action is not Action.FORCE:
+                self.assertEqual(route.method == "GET", route.action not in changing, route)
 
     def test_a_star_is_one_part_of_letters_and_digits(self) -> None:
         found = find(["api", "v1", "approvals", "7", "approve"])

@@ -8,6 +8,7 @@
               `_unused`
 `_builders`   which builders may have which secrets: `_matrix`, and when they had them: `_used`
 `_builds`     what each build had of secrets
+`_forms`      the forms of force schedulers
 `_stores`     the encrypted stores
 `_inspections`
               runs ``check`` and ``doctor``; what they have found: `_inspected`

@@ -24,6 +24,7 @@ from buildbot_keychain.buildbot.www._accounts import account_of
 from buildbot_keychain.buildbot.www._audit import BuildbotAudit
 from buildbot_keychain.buildbot.www._builders import BuildbotBuilders
 from buildbot_keychain.buildbot.www._builds import BuildbotBuilds
+from buildbot_keychain.buildbot.www._forms import BuildbotForms
 from buildbot_keychain.buildbot.www._inspections import BuildbotInspections
 from buildbot_keychain.buildbot.www._secrets import BuildbotSecrets
 from buildbot_keychain.buildbot.www._settings import PageSettings
@@ -70,6 +71,7 @@ class BuildbotHost:
         self._builders = BuildbotBuilders(master, self._secrets.names, self._secrets.tags)
         self._builds = BuildbotBuilds(master)
         self._audit = BuildbotAudit(master)
+        self._forms = BuildbotForms(master)
         self.admin_roles = settings.admin_roles
         self.viewer_roles = settings.viewer_roles
         self.plain_http = settings.plain_http
@@ -134,6 +136,11 @@ class BuildbotHost:
     def builds(self) -> BuildbotBuilds | None:
         """Those of the master, if it has a keychain."""
         return None if keychain_of(self._master) is None else self._builds
+
+    @property
+    def forms(self) -> BuildbotForms | None:
+        """Those of the master's force schedulers, if it has a keychain."""
+        return None if keychain_of(self._master) is None else self._forms
 
     @property
     def audit(self) -> BuildbotAudit | None:

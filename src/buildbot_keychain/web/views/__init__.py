@@ -15,6 +15,7 @@ from buildbot_keychain.web.views._check import CheckViews
 from buildbot_keychain.web.views._description import DescriptionViews
 from buildbot_keychain.web.views._doctor import DoctorViews
 from buildbot_keychain.web.views._files import FileViews
+from buildbot_keychain.web.views._force import ForceViews
 from buildbot_keychain.web.views._keys import KeyViews
 from buildbot_keychain.web.views._metrics import MetricsViews
 from buildbot_keychain.web.views._overview import OverviewViews
@@ -32,6 +33,7 @@ VIEWS: dict[str, type[ViewsOfHost]] = {
     "description": DescriptionViews,
     "doctor": DoctorViews,
     "files": FileViews,
+    "force": ForceViews,
     "keys": KeyViews,
     "pending": PendingViews,
     "stores": StoreViews,

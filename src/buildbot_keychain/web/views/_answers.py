@@ -12,7 +12,7 @@ from twisted.web.iweb import IRequest
 from buildbot_keychain.approvals import Person
 from buildbot_keychain.web._form_tokens import FormTokens
 from buildbot_keychain.web._navigation import entries_for
-from buildbot_keychain.web._routes import Role, Route
+from buildbot_keychain.web._routes import Action, Role, Route
 from buildbot_keychain.web._templates import render
 from buildbot_keychain.web.host import Visitor
 
@@ -84,8 +84,11 @@ class ViewsOfHost:
 
     def page(self, call: Call, template: str, **values: Any) -> Answer:  # noqa: ANN401 - any
         """Return a page for whoever asks for it."""
-        entries = entries_for(call.roles)
-        return page(self.host, template, person=call.person, call=call, entries=entries, **values)
+        forms = self.host.forms
+        unused = () if forms is not None and forms.with_secrets else (Action.FORCE,)
+        entries = entries_for(call.roles, unused)
+        person = None if call.visitor is None else call.person
+        return page(self.host, template, person=person, call=call, entries=entries, **values)
 
 
 def page(host: Any, template: str, status: int = 200, **values: Any) -> Answer:  # noqa: ANN401
