@@ -8,7 +8,7 @@ it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from twisted.internet.defer import Deferred, maybeDeferred, succeed
@@ -16,7 +16,6 @@ from twisted.logger import Logger, LogLevel
 
 from buildbot_keychain.buildbot.references import Outgoing
 from buildbot_keychain.buildbot.sinks._hidden_secrets import labels_in, shows_name
-from buildbot_keychain.buildbot.sinks._origins import running_step
 from buildbot_keychain.redaction import Audience
 from buildbot_keychain.redaction.audience import Label
 from buildbot_keychain.redaction.structures import redact_value
@@ -115,12 +114,16 @@ def redact_buildset_properties(
 
 
 def report_withheld(
-    master: Any, withheld: Iterable[Withheld], parent_buildid: int | None, made: Collection[str]
+    running_step: Callable[[int | None], Any],
+    withheld: Iterable[Withheld],
+    parent_buildid: int | None,
+    made: Collection[str],
 ) -> Deferred[None]:
     """Write what is withheld to ``twistd.log`` and to a log of the step that passed it.
 
     The Deferred fires when that is done; it never fails.
 
+    :param running_step: returns the step that runs in a build, by its id.
     :param parent_buildid: the build of that step, if there is one.
     :param made: the names of the values that this build has made and hidden.
     """
@@ -129,8 +132,8 @@ def report_withheld(
         sentence = each.sentence(made, to_readers=False)
         _log.emit(LogLevel.warn, "{sentence}", sentence=sentence)
         sentences.append(each.sentence(made, to_readers=True))
-    step = running_step(master, parent_buildid)
-    if sentences and step is not None:
+    step = running_step(parent_buildid) if sentences else None
+    if step is not None:
         text = "".join(f"{sentence}\n" for sentence in sentences)
         written = maybeDeferred(step.addCompleteLog, _next_log_name(step), text)
         return written.addErrback(

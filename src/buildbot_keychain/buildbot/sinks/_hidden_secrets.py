@@ -22,7 +22,7 @@ from typing import Any
 from twisted.logger import Logger, LogLevel
 
 from buildbot_keychain.buildbot.builds import building
-from buildbot_keychain.buildbot.sinks._origins import Origins, Place, place_at_work, running_step
+from buildbot_keychain.buildbot.sinks._origins import Origins, Place, place_at_work
 from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.redaction import Audience
 from buildbot_keychain.redaction.audience import Label
@@ -150,6 +150,10 @@ class Reporter:
         found = self._by_sink.items()
         return {sink: count for sink, count in found if sink not in self._of_process}
 
+    def running_step(self, buildid: int | None) -> Any:
+        """Return the step that runs in the build with this id, Buildbot's ``BuildStep``, if any."""
+        return self._origins.running_step(buildid)
+
     def log_opened(self, stepid: int, name: str) -> LogReport | None:
         """Return a report for a log; ``None`` if nothing is to be told of it."""
         return LogReport(stepid, name) if self._is_on() else None
@@ -189,7 +193,7 @@ class Reporter:
                 return
             names = Counter(label.name for label in labels_in(audience, value, numbers=numbers))
             if names and place.stepid is None and place.buildid is not None:
-                step = running_step(self._master, place.buildid)
+                step = self.running_step(place.buildid)
                 place = place._replace(stepid=getattr(step, "stepid", None))
             self._count(sink, place, names)
         except Exception:  # noqa: BLE001 - what was to be stored is stored nevertheless

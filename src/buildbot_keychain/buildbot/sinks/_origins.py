@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from typing import Any, NamedTuple
+from weakref import WeakValueDictionary
 
 from buildbot_keychain.buildbot.builds import who_asks
 
 _KEPT = 1_000
-"""Origins that are kept at hand."""
+"""Origins that are kept at hand, and as many rows of builds and builders."""
 
 
 class Place(NamedTuple):
@@ -43,6 +44,8 @@ class Origins:
     def __init__(self, master: Any) -> None:
         self._master = master
         self._known: OrderedDict[Place, Origin] = OrderedDict()
+        self._rows: OrderedDict[tuple[str, int], Any] = OrderedDict()
+        self._running: WeakValueDictionary[int, Any] = WeakValueDictionary()
 
     async def of(self, place: Place) -> Origin:
         """Return the names of a place; where the database does not answer, those that are known."""
@@ -58,10 +61,10 @@ class Origins:
                 row = await self._get("steps", stepid)
                 step, buildid = row["name"], row["buildid"]
             if buildid is not None:
-                row = await self._get("builds", buildid)
+                row = await self._get_once("builds", buildid)
                 number, builderid = row["number"], row["builderid"]
             if builderid is not None:
-                builder = (await self._get("builders", builderid))["name"]
+                builder = (await self._get_once("builders", builderid))["name"]
         except Exception:  # noqa: BLE001 - the database may be down; what is known is told
             return Origin(builder, buildid, number, step)
         origin = self._known[place] = Origin(builder, buildid, number, step)
@@ -69,17 +72,33 @@ class Origins:
             self._known.popitem(last=False)
         return origin
 
+    def running_step(self, buildid: int | None) -> Any:
+        """Return the step that runs in the build with this id, Buildbot's ``BuildStep``, if any."""
+        if buildid is None:
+            return None
+        if buildid not in self._running:
+            # All builders are gone through, so once for all that runs now.
+            builders = self._master.botmaster.builders.values()
+            running = [build for builder in builders for build in builder.building]
+            self._running.update((each.buildid, each) for each in running if each.buildid)
+        build = self._running.get(buildid)
+        # Of one that has ended, Buildbot may leave its last step there.
+        return None if build is None or build.finished else build.currentStep
+
+    async def _get_once(self, collection: str, number: int) -> Any:
+        """Return a row that does not change."""
+        key = collection, number
+        row = self._rows.get(key)
+        if row is None:
+            row = await self._get(collection, number)
+            if row is not None:
+                self._rows[key] = row
+            if len(self._rows) > _KEPT:
+                self._rows.popitem(last=False)
+        return row
+
     async def _get(self, collection: str, number: int) -> Any:
         return await self._master.data.get((collection, str(number)))
-
-
-def running_step(master: Any, buildid: int | None) -> Any:
-    """Return the step that runs in the build with this id, Buildbot's ``BuildStep``, if any."""
-    if buildid is None:
-        return None
-    builders = master.botmaster.builders.values()
-    running = [build for builder in builders for build in builder.building]
-    return next((build.currentStep for build in running if build.buildid == buildid), None)
 
 
 def place_at_work() -> Place:

@@ -343,7 +343,8 @@ class RedactingUpdates:
                 if withheld:
                     left = {n: v for n, v in properties.items() if n not in by_name.templates}
                     self._property_reports.one_call(sink, audience, parent, left, clean)
-                    report_withheld(self._master, withheld, parent, self._made_by(parent))
+                    running_step = self._reporter.running_step
+                    report_withheld(running_step, withheld, parent, self._made_by(parent))
             elif argument == "sourcestamps":
                 clean = redact_stamps(audience, value or [])
                 if clean != (value or []):
@@ -368,7 +369,8 @@ class RedactingUpdates:
         entries.pop(PROPERTY, None)
         by_name = self._references.outgoing(audience, entries)
         clean, withheld = redact_buildset_properties(audience, entries, by_name)
-        told = report_withheld(self._master, withheld, buildid, self._made_by(buildid))
+        running_step = self._reporter.running_step
+        told = report_withheld(running_step, withheld, buildid, self._made_by(buildid))
         return kept(clean, by_name.templates), told
 
     def _storing(

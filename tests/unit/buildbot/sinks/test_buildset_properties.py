@@ -140,17 +140,18 @@ class ReportTests(TestCase):
         globalLogPublisher.addObserver(observer)
         self.addCleanup(globalLogPublisher.removeObserver, observer)
         self.written: list[tuple[str, str]] = []
-        step = SimpleNamespace(addCompleteLog=self.add_log)
-        builder = SimpleNamespace(building=[SimpleNamespace(buildid=5, currentStep=step)])
-        self.master = SimpleNamespace(botmaster=SimpleNamespace(builders={"b": builder}))
+        self.running = {5: SimpleNamespace(addCompleteLog=self.add_log)}
 
     def add_log(self, name: str, text: str) -> Any:
         self.written.append((name, text))
         return fail(RuntimeError("the database is down")) if "broken" in text else None
 
+    def step_of(self, buildid: int | None) -> Any:
+        return None if buildid is None else self.running.get(buildid)
+
     def report(self, *names: str, buildid: int | None = 5) -> None:
         withheld = [Withheld(name, [Label("token", "<secret>", 0)]) for name in names]
-        report_withheld(self.master, withheld, buildid, ())
+        report_withheld(self.step_of, withheld, buildid, ())
 
     def test_in_the_step_and_in_the_log(self) -> None:
         """In the former without names that the readers of the build do not know."""

@@ -87,12 +87,19 @@ class LogReportTests(SynchronousTestCase):
         self.assertEqual(self.report.found, {"a": (1, None)})
 
 
+class Running:
+    """A build that runs."""
+
+    buildid = 7
+    finished = False
+    currentStep = SimpleNamespace(stepid=5)
+
+
 class ReporterTestCase(SynchronousTestCase):
     def setUp(self) -> None:
         self.rows: dict[str, Any] = dict(ROWS)
         self.calls: list[Any] = []
-        step = SimpleNamespace(stepid=5)
-        builder = SimpleNamespace(building=[SimpleNamespace(buildid=7, currentStep=step)])
+        builder = SimpleNamespace(building=[Running()])
         master = SimpleNamespace(
             data=SimpleNamespace(get=self.get),
             reactor=SimpleNamespace(callFromThread=lambda *call: self.calls.append(call)),

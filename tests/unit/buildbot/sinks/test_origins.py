@@ -15,7 +15,6 @@ from buildbot_keychain.buildbot.sinks._origins import (
     Origins,
     Place,
     place_at_work,
-    running_step,
 )
 
 
@@ -49,6 +48,12 @@ class OriginsTests(SynchronousTestCase):
         self.assertEqual(self.of(buildid=8), Origin("linux", 8, 2, None))
         self.assertEqual(self.of(builderid=3), Origin("linux", None, None, None))
 
+    def test_steps_of_one_build(self) -> None:
+        self.of(stepid=5)
+        self.of(stepid=6)
+        self.of(buildid=7)
+        self.assertEqual(len(self.asked), 4)
+
     def test_nothing_is_known(self) -> None:
         self.assertEqual(self.of(), Origin())
         self.assertEqual(self.asked, [])
@@ -75,21 +80,54 @@ class OriginsTests(SynchronousTestCase):
         for stepid in range(1, 9):
             self.of(stepid=stepid)
         self.assertEqual(len(self.origins._known), 2)
+        for buildid in range(1, 9):
+            self.of(buildid=buildid)
+        self.assertEqual(len(self.origins._rows), 2)
+
+
+class _Build:
+    def __init__(self, buildid: int | None, step: Any) -> None:
+        self.buildid = buildid
+        self.currentStep = step
+        self.finished = False
+
+
+class _Builders(dict[str, Any]):
+    """Builders by name, which notes when all are gone through."""
+
+    def __init__(self, asked: list[str], **building: list[_Build]) -> None:
+        super().__init__({name: SimpleNamespace(building=each) for name, each in building.items()})
+        self._asked = asked
+
+    def values(self) -> Any:
+        self._asked.append("values")
+        return super().values()
 
 
 class AtWorkTests(SynchronousTestCase):
-    """`running_step` and `place_at_work`."""
+    """`Origins.running_step` and `place_at_work`."""
 
     def setUp(self) -> None:
         self.step = SimpleNamespace(stepid=5)
-        self.build = SimpleNamespace(buildid=7, currentStep=self.step)
+        self.build = _Build(7, self.step)
 
     def test_the_step_that_runs(self) -> None:
-        builders = {"a": SimpleNamespace(building=[]), "b": SimpleNamespace(building=[self.build])}
+        """Builders are gone through once for all builds that run."""
+        asked: list[str] = []
+        other = _Build(9, SimpleNamespace(stepid=6))
+        builders = _Builders(asked, a=[], b=[self.build, _Build(None, None)], c=[other])
         master = SimpleNamespace(botmaster=SimpleNamespace(builders=builders))
-        self.assertIs(running_step(master, 7), self.step)
-        self.assertIsNone(running_step(master, 8))
-        self.assertIsNone(running_step(master, None))
+        origins = Origins(master)
+        self.assertIs(origins.running_step(7), self.step)
+        self.assertIs(origins.running_step(9), other.currentStep)
+        self.build.finished = True
+        self.assertIsNone(origins.running_step(7))
+        self.assertIsNone(origins.running_step(None))
+        self.assertEqual(asked, ["values"])
+        self.assertIsNone(origins.running_step(8))
+        del other
+        builders.clear()
+        self.assertIsNone(origins.running_step(9))
 
     def test_the_build_at_work(self) -> None:
         self.assertEqual(place_at_work(), Place())

@@ -550,6 +550,7 @@ class PropertyTests(UpdatesTestCase):
 
         class Build:
             buildid = 1
+            finished = False
             currentStep = Step()
 
         class Builder:
