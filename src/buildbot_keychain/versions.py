@@ -14,6 +14,10 @@ from buildbot_keychain.redaction.matching.scanner import TIERS
 
 DISTRIBUTION = "buildbot-keychain"
 
+ACCEPT_VARIABLE = "BUILDBOT_KEYCHAIN_ACCEPT_UNGUARDED"
+"""The environment variable by which an administrator accepts patches that do not fit a version of
+Buildbot: their names, separated by commas."""
+
 _REQUIREMENT = re.compile(r"([\w.-]+)[^;]*;.*\bextra *== *['\"]([\w-]+)['\"]")
 _ONLY_BEFORE = re.compile(r"python_version *< *['\"](\d+)\.(\d+)['\"]")
 

@@ -8,9 +8,10 @@ from typing import Any
 
 from buildbot.process.properties import Properties
 
-from buildbot_keychain.buildbot import ACCEPT_VARIABLE, install
+from buildbot_keychain.buildbot import install
 from buildbot_keychain.buildbot.patches import PATCHES, TABLE, Patch
 from buildbot_keychain.plugins import secrets, util
+from buildbot_keychain.versions import ACCEPT_VARIABLE
 from tests.support.buildbot_patches import broken, replaced, unpatched
 from tests.support.real_master import RealMasterTestCase
 from tests.support.real_processes import MasterProcess, command_path, run

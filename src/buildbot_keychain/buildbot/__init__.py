@@ -46,7 +46,7 @@ imports.
 
 from __future__ import annotations
 
-from buildbot_keychain.buildbot._install import ACCEPT_VARIABLE, install
+from buildbot_keychain.buildbot._install import install
 from buildbot_keychain.buildbot._manager import SecretManager
 from buildbot_keychain.buildbot._master import MasterKeychain
 from buildbot_keychain.buildbot._renderables import Interpolate, Secret
@@ -76,7 +76,6 @@ from buildbot_keychain.buildbot.sealed import SealedState
 from buildbot_keychain.buildbot.secret_files import BuildFactory
 
 __all__ = [
-    "ACCEPT_VARIABLE",
     "ApprovalGenerator",
     "BuildFactory",
     "Hidden",

@@ -19,9 +19,7 @@ from twisted.python.failure import Failure
 from buildbot_keychain.buildbot import _context
 from buildbot_keychain.buildbot.patches import PATCHES, UnguardedError
 from buildbot_keychain.errors import safe_summary
-
-ACCEPT_VARIABLE = "BUILDBOT_KEYCHAIN_ACCEPT_UNGUARDED"
-"""The environment variable that names, separated by commas, the patches that need not fit."""
+from buildbot_keychain.versions import ACCEPT_VARIABLE
 
 _log = Logger()
 

@@ -10,8 +10,9 @@ from twisted.logger import eventAsText, globalLogPublisher
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain import Interpolate, Secret
-from buildbot_keychain.buildbot import ACCEPT_VARIABLE, install
+from buildbot_keychain.buildbot import install
 from buildbot_keychain.buildbot.patches import PATCHES, Target
+from buildbot_keychain.versions import ACCEPT_VARIABLE
 from tests.support.buildbot_patches import replaced, unpatched
 
 MAX_LINELENGTH = Target("buildbot.util.lineboundaries:LineBoundaryFinder.MAX_LINELENGTH")

@@ -13,7 +13,7 @@ from shlex import quote
 from buildbot_keychain.inspection._findings import PROBLEM, Finding
 from buildbot_keychain.inspection.doctor._codes import found
 from buildbot_keychain.inspection.doctor._installation import Installation
-from buildbot_keychain.versions import version_of
+from buildbot_keychain.versions import ACCEPT_VARIABLE, version_of
 
 _PROC = Path("/proc")
 
@@ -26,9 +26,6 @@ _SECRET = re.compile(
 
 _PLACE = re.compile(r"(?i)_(file|path|dir|url|uri|name|id_file|type|ttl)$")
 """Names of variables that say where one is."""
-
-UNGUARDED = "BUILDBOT_KEYCHAIN_ACCEPT_UNGUARDED"
-"""The variable by which an administrator accepts that a patch does not hold."""
 
 _PYTHONS, _BUILDBOTS = ((3, 10), (3, 13)), ((4, 0), (4, 3))
 """The oldest and the newest that the tests run with."""
@@ -49,8 +46,8 @@ def process_of_master(
         sentence = f"all programs of its user can read {', '.join(names)}, which may be secrets"
         remedy = "put them into files, or credentials of systemd (LoadCredential=)"
         yield found("environment", sentence, f"process {installation.process}", remedy=remedy)
-    if UNGUARDED in environment or os.environ.get(UNGUARDED):
-        sentence = f"{UNGUARDED} is set: what some patches would hide is not hidden"
+    if ACCEPT_VARIABLE in environment or os.environ.get(ACCEPT_VARIABLE):
+        sentence = f"{ACCEPT_VARIABLE} is set: what some patches would hide is not hidden"
         remedy = "use a version of Buildbot that the patches are for, and remove the variable"
         yield found("unguarded", sentence, installation.basedir, remedy=remedy)
     yield from _versions()

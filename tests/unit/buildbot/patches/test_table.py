@@ -9,10 +9,11 @@ from typing import Any
 from buildbot.config import ConfigErrors
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.buildbot import ACCEPT_VARIABLE, install
+from buildbot_keychain.buildbot import install
 from buildbot_keychain.buildbot.patches import PATCHES, TABLE
 from buildbot_keychain.buildbot.patches._expectations import MissingTargetError, Target
 from buildbot_keychain.buildbot.patches._patches import Patch
+from buildbot_keychain.versions import ACCEPT_VARIABLE
 from tests.support.buildbot_patches import broken, missing, replaced, unpatched
 
 PAGE = Path(__file__).parents[4] / "docs" / "development" / "patches.md"

@@ -6,7 +6,8 @@ from pathlib import Path
 from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
 from buildbot_keychain.inspection.doctor import _process_of_master
-from buildbot_keychain.inspection.doctor._process_of_master import UNGUARDED, process_of_master
+from buildbot_keychain.inspection.doctor._process_of_master import process_of_master
+from buildbot_keychain.versions import ACCEPT_VARIABLE
 from tests.support.installations import codes, installation
 
 UNIT = "[Service]\n{}\nExecStart=/usr/bin/buildbot start --nodaemon {}\n"
@@ -68,7 +69,7 @@ class ProcessTests(SynchronousTestCase):
             self.assertNotIn("canary", repr(finding))
 
     def test_a_patch_that_does_not_hold(self) -> None:
-        (self.root / "proc/7/environ").write_bytes(UNGUARDED.encode() + b"=log\0")
+        (self.root / "proc/7/environ").write_bytes(ACCEPT_VARIABLE.encode() + b"=log\0")
         self.assertEqual(self.found(7), ["unguarded"])
 
     def test_versions(self) -> None:
