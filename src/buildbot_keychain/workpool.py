@@ -95,7 +95,7 @@ class WorkPool:
     def _serve(self) -> None:
         while (job := self._jobs.get()) is not None:
             deferred, work = job
-            result = Failure(CancelledError()) if deferred.called else _outcome(work)
+            result = Failure(CancelledError()) if deferred.called else outcome_of(work)
             try:
                 self._reactor.callFromThread(self._deliver, deferred, result)
             except (ReactorNotRunning, RuntimeError):  # nobody is left to deliver it to
@@ -159,7 +159,7 @@ def _in_new_thread(reactor: Any, name: str, work: Callable[[], T]) -> Deferred[T
     deferred: Deferred[T] = Deferred()
 
     def call() -> None:
-        result = _outcome(work)
+        result = outcome_of(work)
         with contextlib.suppress(ReactorNotRunning, RuntimeError):  # nobody is left to wait for it
             reactor.callFromThread(deferred.callback, result)
 
@@ -167,7 +167,7 @@ def _in_new_thread(reactor: Any, name: str, work: Callable[[], T]) -> Deferred[T
     return deferred
 
 
-def _outcome(work: Callable[[], Any]) -> Any:  # noqa: ANN401 - of any type
+def outcome_of(work: Callable[[], Any]) -> Any:  # noqa: ANN401 - of any type
     """Return what `work` returns, or a ``Failure`` of what it raises."""
     try:
         return work()

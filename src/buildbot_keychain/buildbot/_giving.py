@@ -6,7 +6,7 @@ What a provider answers to whoever asks it directly, and what no provider holds,
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any
 
@@ -15,7 +15,7 @@ from twisted.internet.defer import Deferred
 from buildbot_keychain import utf8
 from buildbot_keychain.buildbot.builds import Asker, GivenSecrets
 from buildbot_keychain.details import SecretDetails
-from buildbot_keychain.lookups import Lookups
+from buildbot_keychain.lookups import Batches, Lookups
 from buildbot_keychain.redaction import Redactor
 
 MOST_VALUES = 64
@@ -42,14 +42,29 @@ class Giving:
         self._lookups = lookups
         self._given = given
         self._public = public
+        self._together: Batches[Any, str, None] = Batches(self._give_together)
         self._values_hidden: Counter[tuple[str, str]] = Counter()
 
     async def give(self, build: Any, name: str, value: str) -> None:
-        """Note that `build` is given a value that is hidden, once its texts can be redacted."""
+        """Note that `build` is given a value that is hidden, once its texts can be redacted.
+
+        What it is given while that is made ready is made ready together, and noted at once.
+        """
         key = self._redactor.given_as(name, value)
-        if key is not None:
-            await self._lookups.hiding.prepare(lambda: {*self._given.of_build(build), key})
-        self._note(build, name, value)
+        given = self._given.of_build(build)
+        if key is None or key in given:
+            return
+        is_busy = self._together.is_busy(build)
+        if is_busy or self._redactor.takes_long_to_prepare({*given, key}):
+            await self._together.do(build, key)
+        else:
+            self._given.give(build, key)
+
+    async def _give_together(self, build: Any, keys: Sequence[str]) -> Sequence[None]:
+        await self._lookups.hiding.prepare(lambda: {*self._given.of_build(build), *keys})
+        for key in keys:
+            self._given.give(build, key)
+        return [None] * len(keys)
 
     def hide_answer(
         self, provider: Any, path: str, answer: object, asker: Asker, looked_up: str | None

@@ -20,12 +20,14 @@ finishes with the one it began with.
 `_asking`       how one provider is asked
 `_answers`      what an answer must be
 `_hiding`       how the redactor is told
+`_batches`      what is done together because it comes together
 `_hints`        what may have been meant by a name that nobody holds
 """
 
 from __future__ import annotations
 
 from buildbot_keychain.lookups._answers import is_blank, text_of
+from buildbot_keychain.lookups._batches import Batches
 from buildbot_keychain.lookups._lookups import Lookups
 
-__all__ = ["Lookups", "is_blank", "text_of"]
+__all__ = ["Batches", "Lookups", "is_blank", "text_of"]

@@ -1,23 +1,38 @@
-"""`Hiding`: makes values known to the redactor, in a thread where that takes long."""
+"""`Hiding`: makes values known to the redactor, in a thread where that takes long.
+
+What takes long is compiling what texts need next. So of many values that come at once, only the
+first ones are added one by one: those that come while something is compiled are added, and
+compiled, together.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from collections.abc import Set as AbstractSet
 from functools import partial
 from typing import Any, TypeVar
 
+from twisted.internet.defer import DeferredSemaphore
 from twisted.logger import Logger, LogLevel
+from twisted.python.failure import Failure
 
+from buildbot_keychain.lookups._batches import Batches
 from buildbot_keychain.redaction import Protection, Redactor
 from buildbot_keychain.secretive import secretive
 from buildbot_keychain.single_flight import SingleFlight
-from buildbot_keychain.workpool import run_once
+from buildbot_keychain.workpool import outcome_of, run_once
 
 T = TypeVar("T")
 
 HIDING = 60.0
 """Seconds that it may take to make a value known."""
+
+TOGETHER = 100
+"""Values that are added together at most, which takes a second: the first ones wait for the last.
+"""
+
+COMPILING = 2
+"""Threads that compile for readers at once: they share a processor, and each takes memory."""
 
 _MOST_WEAK = 10_000
 """Names of which it is remembered that their values are weak."""
@@ -38,6 +53,8 @@ class Hiding:
         self._warned: set[tuple[str, str]] = set()
         """Of which names, and of what."""
         self._flights = SingleFlight()
+        self._compiling = DeferredSemaphore(COMPILING)
+        self._together: Batches[None, Callable[[], Any], Any] = Batches(self._add_all, TOGETHER)
         self.weak: dict[str, str] = {}
         """Why the values of some names are weak."""
 
@@ -49,9 +66,11 @@ class Hiding:
         :param plain: whether it is hidden as it stands and in no other form.
         """
         add = partial(self.redactor.add, name, value, redact=not public, plain=plain)
-        takes_long = self.redactor.takes_long_to_add(name, value, redact=not public)
-        hiding = await self._add(add, (name, value, public, plain), takes_long=takes_long)
-        await self.prepare(lambda: None)
+        if self.redactor.is_known(name, value, redact=not public):
+            hiding = add()
+        else:
+            takes_long = self.redactor.takes_long_to_add(name, value, redact=not public)
+            hiding = await self._add(add, (name, value, public, plain), takes_long=takes_long)
         self._warn_if_weak(name, hiding.protection)
         if not (hiding.in_all_forms or plain):
             self._warn(
@@ -69,8 +88,12 @@ class Hiding:
         prepared: object = ...
         while (names := given()) != prepared and self.redactor.takes_long_to_prepare(names):
             prepared = None if names is None else frozenset(names)
-            prepare = partial(self.redactor.prepare, prepared)
-            await self._flights.do(("prepare", prepared), partial(self._in_thread, prepare))
+            prepare = partial(self._compile, prepared)
+            await self._flights.do(("prepare", prepared), prepare)
+
+    async def _compile(self, given: AbstractSet[str] | None) -> None:
+        async with self._compiling:
+            await self._in_thread(partial(self.redactor.prepare, given))
 
     async def protect_passing(
         self,
@@ -93,14 +116,42 @@ class Hiding:
         return given
 
     async def _add(self, add: partial[T], key: Hashable, *, takes_long: bool) -> T:
-        """Call `add`; once for all that add the same at the same time, if it takes long.
+        """Call `add`; once for all that add the same at the same time, if that waits.
+
+        Then have the redactor ready for readers to whom everything is given.
 
         :param key: what is added, and how.
         """
-        if not takes_long:
-            return add()
-        result: T = await self._flights.do((key, add.func), partial(self._in_thread, add))
+        result: T
+        if not takes_long and self._together.is_busy(None):
+            result = await self._flights.do((key, add.func), partial(self._with_others, add))
+            return result
+        if takes_long:
+            result = await self._flights.do((key, add.func), partial(self._in_thread, add))
+        else:
+            result = add()
+        if self.redactor.takes_long_to_prepare(None):
+            await self._together.do(None, _nothing)
         return result
+
+    async def _with_others(self, add: Callable[[], T]) -> T:
+        """Call `add` in a thread, with what others add."""
+        outcome = await self._together.do(None, add)
+        if isinstance(outcome, Failure):
+            outcome.raiseException()
+        result: T = outcome
+        return result
+
+    async def _add_all(self, _: None, adding: Sequence[Callable[[], Any]]) -> Sequence[Any]:
+        """Return what each of some calls returns, or a ``Failure``, once texts are ready for it."""
+
+        def add_all() -> Sequence[Any]:
+            outcomes = [outcome_of(add) for add in adding]
+            if self.redactor.takes_long_to_prepare(None):
+                self.redactor.prepare(None)
+            return outcomes
+
+        return await self._in_thread(add_all)
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         # It happens once for a value, so the thread does not stay.
@@ -124,3 +175,7 @@ class Hiding:
         if (text, name) not in self._warned:
             self._warned.add((text, name))
             self.log.emit(LogLevel.warn, text, name=name, **fields)
+
+
+def _nothing() -> None:
+    """Add nothing."""

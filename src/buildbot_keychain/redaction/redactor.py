@@ -90,9 +90,13 @@ class Redactor:
         """
         return self._given_as.get((name, value))
 
+    def is_known(self, name: str, value: str, *, redact: bool = True) -> bool:
+        """Return whether `add` has been called with this, so that it returns at once."""
+        return (name, value, redact) in self._known
+
     def takes_long_to_add(self, name: str, value: str, *, redact: bool = True) -> bool:
         """Return whether `add` would take more than a few milliseconds."""
-        return redact and (name, value, redact) not in self._known and _has_many_forms(value)
+        return redact and not self.is_known(name, value) and _has_many_forms(value)
 
     def takes_long_to_add_passing(self, value: str) -> bool:
         """Return whether `add_passing` may take more than a few milliseconds."""

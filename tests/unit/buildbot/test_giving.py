@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+from random import Random
 from typing import Any
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import CancelledError, Deferred, gatherResults
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.buildbot import MasterKeychain, _giving
 from buildbot_keychain.buildbot._settings import Settings
 from buildbot_keychain.buildbot.builds import Asker
+from buildbot_keychain.redaction import covered, redactor
+from buildbot_keychain.redaction.inventory import Inventory
+from buildbot_keychain.redaction.matching.layer import Layer
+from buildbot_keychain.redaction.packed import PackedPatterns
 from tests.support.builds import FakeBuild
 from tests.support.fake_master import FakeMaster
 from tests.support.fakes import DictProvider
@@ -51,6 +58,90 @@ class GiveTests(GivingTestCase):
         for name, value in (("token", "another"), ("user", VALUE)):
             self.run_coroutine(self.giving.give(self.build, name, value))
         self.assertEqual(self.given(), set())
+
+
+class GiveManyTests(GivingTestCase):
+    """Much that a build is given at once."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        for module in (covered, redactor):
+            self.patch(module, "AHEAD", 100)
+        self.values = {f"n{number}": sha256(b"%d" % number).hexdigest() for number in range(20)}
+        for name, value in self.values.items():
+            self.keychain.redactor.add(name, value)
+        self.compiled: list[int] = []
+        compile_parts = Inventory.compile
+
+        def compiling(known: Inventory, parts: Sequence[PackedPatterns], **more: Any) -> Layer:
+            self.compiled.append(len(parts))
+            return compile_parts(known, parts, **more)
+
+        self.patch(Inventory, "compile", compiling)
+
+    def give_all(self, has_it: Callable[[str], object]) -> list[Deferred[None]]:
+        async def give(name: str, value: str) -> None:
+            await self.giving.give(self.build, name, value)
+            has_it(name)
+
+        return [Deferred.fromCoroutine(give(*each)) for each in self.values.items()]
+
+    def is_hidden(self, name: str) -> bool:
+        """Return whether a piece of a value is hidden, which it is only if that was given."""
+        text = f"is {self.values[name][:40]}..."
+        return self.keychain.audiences.of_build(self.build).redact(text) != text
+
+    def finish(self, giving: Sequence[Deferred[None]]) -> None:
+        done = gatherResults(giving)
+        self.master.reactor.finish(done)
+        self.successResultOf(done)
+
+    def test_it_is_compiled_together_and_nobody_has_it_before(self) -> None:
+        had: list[str] = []
+
+        def has_it(name: str) -> None:
+            had.append(name)
+            self.assertIn(name, self.given())
+            self.assertFalse(self.keychain.redactor.takes_long_to_prepare(self.given()))
+
+        giving = self.give_all(has_it)
+        self.assertFalse(self.is_hidden("n19"))
+        self.finish(giving)
+        self.assertEqual((set(had), self.given()), (set(self.values), set(self.values)))
+        self.assertEqual([name for name in had if not self.is_hidden(name)], [])
+        self.assertLessEqual(len(self.compiled), 4)
+        self.assertLess(sum(self.compiled), 2 * len(self.values))
+
+    def test_whoever_has_it_finds_it_hidden(self) -> None:
+        """Whenever anything is written meanwhile."""
+        chance = Random(1)
+
+        def has_it(name: str) -> None:
+            had.append(name)
+            if chance.random() < 0.2:
+                self.assertEqual([each for each in had if not self.is_hidden(each)], [])
+
+        had: list[str] = []
+        self.finish(self.give_all(has_it))
+        self.assertEqual(set(had), set(self.values))
+
+    def test_what_is_cancelled_meanwhile_is_not_given(self) -> None:
+        had: list[str] = []
+        *giving, last = self.give_all(had.append)
+        last.cancel()
+        self.failureResultOf(last, CancelledError)
+        self.finish(giving)
+        self.assertEqual((set(had), self.given()), (set(self.values) - {"n19"},) * 2)
+
+    def test_an_error_gives_nothing(self) -> None:
+        def fail(*_: object) -> None:
+            raise MemoryError
+
+        self.patch(self.keychain.redactor, "prepare", fail)
+        *_, last = self.give_all(lambda _: None)
+        self.master.reactor.finish(last)
+        self.failureResultOf(last, MemoryError)
+        self.assertNotIn("n19", self.given())
 
 
 class HideAnswerTests(GivingTestCase):
