@@ -129,9 +129,9 @@ class AuditTable:
         last = 0
         while True:
             with self._errors_reported():
-                if self._engine is None and not self._exists():
+                if not self._is_there():
                     raise StoreUnavailable(f"{self.name} has no table {TABLE}")
-                with self._opened().connect() as connection:
+                with self._engine.connect() as connection:
                     rows = connection.execute(query.where(columns.id > last)).fetchall()
             for _, content in rows:
                 event = event_of(content)
@@ -146,17 +146,8 @@ class AuditTable:
 
         :raise StoreUnavailable: when the table cannot be read.
         """
-        columns = self._table.columns
-        with self._errors_reported():
-            if self._engine is None and not self._exists():
-                return []
-            names = [_ascii(name) for name in secret_names]
-            fields = [columns.secret.startswith(f"{name}|", autoescape=True) for name in names]
-            query = self._sa.select(columns.content).order_by(columns.id.desc()).limit(limit)
-            query = query.where(self._sa.or_(columns.secret.in_(names), *fields))
-            with self._opened().connect() as connection:
-                rows = connection.execute(query).fetchall()
-        return [event for (content,) in rows if (event := event_of(content)) is not None]
+        rows = self.older(0, limit, secret_names)
+        return [event for *_, content in rows if (event := event_of(content)) is not None]
 
     def older(
         self, before: int, limit: int, names: Sequence[str] = (), builder: str = ""
@@ -164,7 +155,8 @@ class AuditTable:
         """Return rows from the newest on: their number, their time and the JSON of the event.
 
         :param before: the number before which to begin; 0 for the newest.
-        :param names: of secrets that the rows are about, as asked for; empty for all.
+        :param names: of secrets that the rows are about, as asked for, with any field; empty for
+            all.
         :param builder: of which they are; empty for all.
         :raise StoreUnavailable: when the table cannot be read.
         """
@@ -176,11 +168,12 @@ class AuditTable:
         if builder:
             query = query.where(columns.builder == _ascii(builder))
         # One query for each name reads an index backwards; one for all would sort what it finds.
-        queries = [query.where(columns.secret == _ascii(name)) for name in names] or [query]
+        without_fields = dict.fromkeys(map(_without_field, names))
+        queries = [query.where(columns.secret == name) for name in without_fields] or [query]
         with self._errors_reported():
-            if self._engine is None and not self._exists():
+            if not self._is_there():
                 return []
-            with self._opened().connect() as connection:
+            with self._engine.connect() as connection:
                 rows = [row for each in queries for row in connection.execute(each).fetchall()]
         return [tuple(row) for row in sorted(rows, reverse=True)[:limit]]
 
@@ -190,14 +183,20 @@ class AuditTable:
             self._engine.dispose()
             self._engine = None
 
-    def _exists(self) -> bool:
+    def _is_there(self) -> bool:
+        """Return whether there is a table; if so, the database is connected."""
+        if self._engine is not None:
+            return True
         if self.path is not None and not self.path.is_file():
             return False
         engine = self._connected()
         try:
-            return bool(self._sa.inspect(engine).has_table(TABLE))
+            if self._sa.inspect(engine).has_table(TABLE):
+                self._engine = engine
         finally:
-            engine.dispose()
+            if self._engine is None:
+                engine.dispose()
+        return self._engine is not None
 
     def _opened(self) -> Any:  # noqa: ANN401 - SQLAlchemy's
         if self._engine is None:
@@ -205,6 +204,8 @@ class AuditTable:
                 create_file(self.path)
             engine = self._connected()
             self._table.create(engine, checkfirst=True)
+            for index in self._table.indexes:  # a table of an earlier version has not all of them
+                index.create(engine, checkfirst=True)
             self._engine = engine
         return self._engine
 
@@ -224,10 +225,13 @@ class AuditTable:
             sa.Column("time", sa.String(32), nullable=False, index=True),
             sa.Column("master", sa.String(_LONGEST), nullable=False),
             sa.Column("event", sa.String(32), nullable=False),
-            sa.Column("secret", sa.String(_LONGEST), index=True),
-            sa.Column("builder", sa.String(_LONGEST), index=True),
+            sa.Column("secret", sa.String(_LONGEST)),
+            sa.Column("builder", sa.String(_LONGEST)),
             sa.Column("outcome", sa.String(_LONGEST)),
             sa.Column("content", sa.Text(), nullable=False),
+            # The last rows of a secret are read without those before.
+            sa.Index(f"{TABLE}_of_secret", "secret", "id"),
+            sa.Index(f"{TABLE}_of_builder", "builder", "id"),
         )
 
     @contextlib.contextmanager
@@ -246,9 +250,9 @@ class AuditTable:
 
 def _row(record: Record) -> dict[str, Any]:
     document = record.document
-    requester = document.get("requester", {})
+    requester, secret = document.get("requester", {}), document.get("secret")
     facts = {
-        "secret": document.get("secret"),
+        "secret": secret and str(secret).partition("|")[0],
         "builder": document.get("builder") or requester.get("builder"),
         "outcome": document.get("outcome") or document.get("action"),
     }
@@ -259,6 +263,10 @@ def _row(record: Record) -> dict[str, Any]:
         **{name: None if fact is None else _ascii(str(fact)) for name, fact in facts.items()},
         "content": record.text,
     }
+
+
+def _without_field(name: str) -> str:
+    return _ascii(name.partition("|")[0])
 
 
 def _ascii(text: str) -> str:

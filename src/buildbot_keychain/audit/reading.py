@@ -67,6 +67,8 @@ class Wanted:
         """What stands in the line of each event that is wanted."""
         patterns = (self.secret.rpartition("!")[2], self.builder, self.person)
         texts = [text for pattern in patterns for text in pattern.split("*")]
+        texts += self.kinds if len(self.kinds) == 1 else ()
+        texts += [DENIED] if self.denied else []
         return tuple(text.encode("ascii") for text in texts if text and _PLAIN.issuperset(text))
 
 

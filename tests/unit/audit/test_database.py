@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import sqlite3
 import stat
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -109,12 +111,27 @@ class DatabaseTests(SynchronousTestCase):
         for wanted, found in (
             (["a/b", "v!a/b"], ["a/b", "v!a/b", "a/b|user", "a/b"]),
             (["\xf6"], ["\xf6"]),
+            (["a/b|user"], ["a/b", "a/b|user", "a/b"]),
             (["a/b%"], ["a/b%"]),
             (["none"], []),
         ):
             latest = table.latest(wanted, 9)
             self.assertEqual([event["secret"] for event in latest], found)
         self.assertEqual(len(table.latest(["a/b"], 1)), 1)
+
+    def test_rows_of_a_secret_are_read_by_an_index(self) -> None:
+        """Backwards from the newest, without those before; a table of an earlier version has it."""
+        self.sink().write([record(Hidden("x", "log"))])
+        with closing(sqlite3.connect(self.path)) as database, database:
+            database.execute("DROP INDEX keychain_audit_of_secret")
+        self.sink().write([record(Hidden("x", "log"))])
+        with closing(sqlite3.connect(self.path)) as database:
+            plan = database.execute(
+                "EXPLAIN QUERY PLAN SELECT content FROM keychain_audit"
+                " WHERE secret = 'x' AND id < 100 ORDER BY id DESC LIMIT 5"
+            ).fetchall()
+        self.assertEqual(len(plan), 1, plan)  # another line would sort
+        self.assertIn("INDEX keychain_audit_of_secret (secret=? AND id<?)", plan[0][-1])
 
     def test_pages(self) -> None:
         sink = self.sink()
