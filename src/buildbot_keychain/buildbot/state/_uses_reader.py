@@ -22,6 +22,9 @@ _BUILDERS = sa.table("builders", *map(sa.column, ("id", "name")))
 _LONGEST_NAME = 2000
 """Characters of a stored use in which its name is looked for."""
 
+_NEWEST = 5_000
+"""Uses among which those are looked for that were refused."""
+
 _ENDS = '"', "|", "@", "?"
 """What follows a name that is stored: its end, a field, a version, or a parameter."""
 
@@ -77,21 +80,14 @@ class UsesReader:
         return _stored_uses(await self._uses.rows(query))
 
     async def refused(self, outcomes: Sequence[str], limit: int) -> list[StoredUse]:
-        """Return the last uses that had one of some outcomes."""
-        had = sa.or_(*(USES.c.content.contains(_outcome(one), autoescape=True) for one in outcomes))
-        query = _stored().where(had).order_by(USES.c.last_at.desc()).limit(limit)
+        """Return the last uses that had one of some outcomes, among the newest of all."""
+        newest = _stored().order_by(USES.c.last_at.desc()).limit(_NEWEST).subquery()
+        content = newest.c.content
+        had = sa.or_(*(content.contains(_outcome(one), autoescape=True) for one in outcomes))
+        query = sa.select(newest).where(had).order_by(newest.c.last_at.desc()).limit(limit)
         return [
             one for one in _stored_uses(await self._uses.rows(query)) if one.use.outcome in outcomes
         ]
-
-    async def of_builders(self, builders: Sequence[str], limit: int) -> set[str]:
-        """Return names that some builders have lately asked for."""
-        if not builders:
-            return set()
-        by = sa.or_(*(USES.c.content.contains(_builder(one), autoescape=True) for one in builders))
-        query = _stored().where(by).order_by(USES.c.last_at.desc()).limit(limit)
-        found = _stored_uses(await self._uses.rows(query))
-        return {one.use.name for one in found if one.use.requester.builder in builders}
 
     async def names(self, limit: int) -> tuple[set[str], int | None]:
         """Return all names that were asked for, and when the first of them was.
@@ -105,13 +101,15 @@ class UsesReader:
         names = {_name_in(content) for content, _ in rows}
         return names - {""}, min(first_at for _, first_at in rows)
 
-    async def all_behind(self, after: str, limit: int) -> list[BriefUse]:
-        """Return some uses, sorted by their keys, from the one behind `after` on."""
-        return await self._brief(USES.c.id > after, USES.c.id, limit)
+    async def since(self, last_at: int, behind: str, limit: int) -> list[BriefUse]:
+        """Return the first uses that there were at a time (seconds since the epoch), or later.
 
-    async def since(self, last_at: int, limit: int) -> list[BriefUse]:
-        """Return the uses that there were at a time (seconds since the epoch), or later."""
-        return await self._brief(USES.c.last_at >= last_at, USES.c.last_at, limit)
+        :param behind: the key of the last one at that time that is not wanted; none is by default.
+        """
+        where = (USES.c.last_at >= last_at) & ((USES.c.last_at > last_at) | (USES.c.id > behind))
+        query = sa.select(USES.c.id, USES.c.content, USES.c.last_at).where(where)
+        query = query.order_by(USES.c.last_at, USES.c.id).limit(limit)
+        return await self._uses.rows(query, made=_briefly)
 
     async def of_builds(self, names: Sequence[str], limit: int) -> list[BuildsUse]:
         """Return the last builds that asked for what is called so."""
@@ -132,10 +130,6 @@ class UsesReader:
         query = query.order_by(decisions.c.decided_at.desc(), decisions.c.buildid.desc())
         rows = await self._uses.rows(query.limit(limit), self._decisions)
         return [BuildsUse(use, *row[1:]) for row in rows if (use := Use.read(row[0])) is not None]
-
-    async def _brief(self, where: Any, order: Any, limit: int) -> list[BriefUse]:
-        query = sa.select(USES.c.id, USES.c.content, USES.c.last_at).where(where).order_by(order)
-        return await self._uses.rows(query.limit(limit), made=_briefly)
 
 
 def _stored() -> Any:
@@ -177,7 +171,3 @@ def _is_named(names: Sequence[str]) -> Any:
 
 def _outcome(outcome: str) -> str:
     return f'"outcome":{json.dumps(outcome)}'
-
-
-def _builder(builder: str) -> str:
-    return f'"builder":{json.dumps(builder)}'

@@ -26,6 +26,7 @@ USES = sa.Table(
     sa.Column("last_at", sa.BigInteger, nullable=False),
     sa.Column("times", sa.Integer, nullable=False),
     sa.Column("content", sa.Text, nullable=False),
+    sa.Index("keychain_uses_last", "last_at"),
 )
 DECISIONS = sa.Table(
     uses.DECISIONS,
@@ -33,6 +34,7 @@ DECISIONS = sa.Table(
     sa.Column("buildid", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("use_id", sa.String(32), primary_key=True),
     sa.Column("decided_at", sa.BigInteger, nullable=False),
+    sa.Index("keychain_decisions_use", "use_id"),
 )
 _BUILDS = sa.table("builds", sa.column("id"))
 _COUNT = (

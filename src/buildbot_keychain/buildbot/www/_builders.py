@@ -37,13 +37,14 @@ class BuildbotBuilders:
     :param master: Buildbot's ``BuildMaster``, with a keychain.
     :param names: the names of secrets, as the other pages list them.
     :param tags: what the encrypted stores say of secrets.
+    :param used: which secrets builders had.
     """
 
-    def __init__(self, master: Any, names: NameLists, tags: StoreTags) -> None:
+    def __init__(self, master: Any, names: NameLists, tags: StoreTags, used: UsedSecrets) -> None:
         self._master = master
         self._names = names
         self._tags = tags
-        self._used = UsedSecrets(master)
+        self._used = used
         self._making = DeferredSemaphore(_AT_ONCE)
 
     @returns_deferred

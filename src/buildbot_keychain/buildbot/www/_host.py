@@ -68,7 +68,8 @@ class BuildbotHost:
         self._tokens = TokensTable(master)
         self.stores = BuildbotStores(master)
         self._secrets = BuildbotSecrets(master)
-        self._builders = BuildbotBuilders(master, self._secrets.names, self._secrets.tags)
+        known = self._secrets.names, self._secrets.tags, self._secrets.used
+        self._builders = BuildbotBuilders(master, *known)
         self._builds = BuildbotBuilds(master)
         self._audit = BuildbotAudit(master)
         self._forms = BuildbotForms(master)
@@ -203,7 +204,8 @@ class BuildbotHost:
 
     @returns_deferred
     async def prepare(self) -> None:
-        """Make the table of tokens, for the command that fills it."""
+        """Make the table of tokens, for the command that fills it, and read what pages need."""
+        self._secrets.used.prepare()
         try:
             await self._tokens.prepare(int(self.now()))
         except DatabaseProblemError as problem:

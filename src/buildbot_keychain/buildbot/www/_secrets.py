@@ -19,7 +19,7 @@ from zope.interface import implementer
 
 from buildbot_keychain.approvals import Person
 from buildbot_keychain.buildbot._attached import keychain_of
-from buildbot_keychain.buildbot.state import DatabaseProblemError, UsesReader
+from buildbot_keychain.buildbot.state import DatabaseProblemError
 from buildbot_keychain.buildbot.www._audited import audited
 from buildbot_keychain.buildbot.www._findings import findings_of
 from buildbot_keychain.buildbot.www._listing import Tags, page_of
@@ -30,6 +30,7 @@ from buildbot_keychain.buildbot.www._spellings import Spellings, plain
 from buildbot_keychain.buildbot.www._stores import BuildbotStores
 from buildbot_keychain.buildbot.www._tags import StoreTags
 from buildbot_keychain.buildbot.www._unused import Unused
+from buildbot_keychain.buildbot.www._used import UsedSecrets
 from buildbot_keychain.deferreds import returns_deferred, within
 from buildbot_keychain.details import Requester
 from buildbot_keychain.errors import InvalidName, KeychainError, message_of, safe_summary
@@ -66,9 +67,6 @@ _KEPT = 10.0
 _MOST_BUILDERS = 20
 """Builders whose secrets a search finds."""
 
-_MOST_NAMES = 1000
-"""Uses of those that are looked at."""
-
 _MOST_ASKED = 1000
 """Secrets of which it is remembered what came of asking for them."""
 
@@ -83,6 +81,7 @@ class BuildbotSecrets:
     :param master: Buildbot's ``BuildMaster``, with a keychain.
     :ivar names: the names of all secrets that can be listed.
     :ivar tags: what the encrypted stores say of theirs.
+    :ivar used: which secrets builders had.
     """
 
     def __init__(self, master: Any) -> None:
@@ -91,6 +90,7 @@ class BuildbotSecrets:
         self._references = ConfiguredReferences(lambda: master.config, lambda: master.reactor)
         self._stores = BuildbotStores(master)
         self.tags = StoreTags(self._stores, lambda: master.reactor)
+        self.used = UsedSecrets(master)
         self._searching = DeferredSemaphore(_AT_ONCE)
         self._auditing = FewThreads(_AT_ONCE, "keychain-page-audit")
         self._asked: OrderedDict[str, Asked] = OrderedDict()
@@ -307,10 +307,11 @@ class BuildbotSecrets:
         if not builders:
             return frozenset()
         try:
-            used = await UsesReader(self._master).of_builders(builders, _MOST_NAMES)
+            used = await self.used.current()
         except DatabaseProblemError as problem:
             raise problem.of_table(USES) from None
-        return frozenset(map(plain, used | await self._references.named_by(builders)))
+        named = await self._references.named_by(builders)
+        return frozenset(map(plain, named.union(*map(used.of, builders))))
 
     def _shown(self, text: str) -> str:
         """Return a text of a provider as a sentence that may be shown to administrators."""

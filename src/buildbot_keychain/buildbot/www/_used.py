@@ -1,7 +1,8 @@
 """`UsedSecrets`: when the builders of a master were last given which secrets, and refused.
 
 The record of uses is read once, and afterwards what is new of it, so a page costs the same however
-long it is. All of it is read again once in a while, as what is old is removed.
+long it is. All of it is read again once in a while, as what is old is removed; no page waits for
+that.
 """
 
 from __future__ import annotations
@@ -11,8 +12,11 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
-from buildbot_keychain.buildbot.state import BriefUse, UsesReader
+from twisted.logger import Logger
+
+from buildbot_keychain.buildbot.state import BriefUse, DatabaseProblemError, UsesReader
 from buildbot_keychain.buildbot.www._spellings import forms_of
+from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.single_flight import SingleFlight
 
 KEPT = 10.0
@@ -26,6 +30,8 @@ MOST = 100_000
 
 AT_ONCE = 1_000
 """Rows that are read at once."""
+
+_log = Logger()
 
 When = tuple[int | None, int | None]
 """When something was last given, and when it was last refused: seconds since the epoch."""
@@ -98,19 +104,42 @@ class UsedSecrets:
             await self._flights.do("used", self._read)
         return self._used
 
+    @returns_deferred
+    async def prepare(self) -> None:
+        """Read it before a page needs it; never fails."""
+        try:
+            await self._flights.do("used", self._read)
+        except DatabaseProblemError as error:
+            _log.debug("what builders had is read later ({error})", error=str(error))
+
     async def _read(self) -> None:
         now = self._master.reactor.seconds()
-        if now < self._whole_until:
-            new = await self._reader.since(self._used.last_at, AT_ONCE + 1)
-            if len(new) <= AT_ONCE:
-                self._used.add(new)
-                self._until = now + KEPT
-                return
-        used, after = Used(), ""
-        while rows := await self._reader.all_behind(after, AT_ONCE):
-            used.add(rows)
-            after = rows[-1].id
-            if not used.is_complete:
-                break
+        if not self._whole_until:
+            await self._read_whole()
+        else:
+            if now >= self._whole_until:
+                self._read_again()
+            await self._add_new(self._used)
+        self._until = now + KEPT
+
+    @returns_deferred
+    async def _read_again(self) -> None:
+        try:
+            await self._flights.do("whole", self._read_whole)
+        except DatabaseProblemError as error:
+            _log.debug("what builders had is read again later ({error})", error=str(error))
+
+    async def _read_whole(self) -> None:
+        used = Used()
+        await self._add_new(used)
         self._used = used
-        self._until, self._whole_until = now + KEPT, now + KEPT_WHOLE
+        self._whole_until = self._master.reactor.seconds() + KEPT_WHOLE
+
+    async def _add_new(self, used: Used) -> None:
+        """Add what there was since the last that is known."""
+        last_at, behind = used.last_at, ""
+        while rows := await self._reader.since(last_at, behind, AT_ONCE):
+            used.add(rows)
+            last_at, behind = rows[-1].last_at, rows[-1].id
+            if len(rows) < AT_ONCE or not used.is_complete:
+                return

@@ -162,7 +162,8 @@ class ApprovalViews(ViewsOfHost):
         ask, limit = self._approvals().waiting, _MOST + 1
         found = {each.id: each for each in await _answer_of(ask(call.person, behind, limit))}
         if call.sees_all and not mine:
-            may_see, seen, place = self._sees(call), [], behind
+            may_see, place = self._sees(call), behind
+            seen: list[ApprovalRequest] = []
             while len(seen) < limit:
                 every = await _answer_of(ask(self._anyone(), place, limit))
                 seen += [each for each in every if each.id not in found and may_see(each)]

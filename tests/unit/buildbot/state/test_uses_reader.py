@@ -14,6 +14,7 @@ from buildbot_keychain.buildbot.state import (
     UsesReader,
     UsesTable,
 )
+from buildbot_keychain.buildbot.state import _uses_reader as module
 from buildbot_keychain.details import Requester
 from buildbot_keychain.uses import ALLOWED, DENIED, Use
 from tests.support.database_pool import DatabasePool
@@ -65,30 +66,32 @@ class UsesReaderTests(SynchronousTestCase):
     def test_briefly(self) -> None:
         self.use("a|user", 3, who="deploy")
         self.use("b", 5, outcome=DENIED)
-        every = self.result(self.reader.all_behind("", 9))
+        every = self.result(self.reader.since(0, "", 9))
         self.assertEqual(
-            {each[1:] for each in every},
-            {("a|user", "deploy", True, 3), ("b", "b", False, 5)},
+            [each[1:] for each in every],
+            [("a|user", "deploy", True, 3), ("b", "b", False, 5)],
         )
-        first, second = every
-        self.assertEqual(self.result(self.reader.all_behind(first.id, 9)), [second])
-        self.assertEqual(self.result(self.reader.all_behind("", 1)), [first])
-        found = self.result(self.reader.since(4, 9))
-        self.assertEqual([each.name for each in found], ["b"])
+        self.assertEqual(self.result(self.reader.since(0, "", 1)), every[:1])
+        self.assertEqual(self.result(self.reader.since(4, "", 9)), every[1:])
 
-    def test_what_builders_asked_for(self) -> None:
-        self.use("a", 1, who="deploy")
-        self.use("b", 2, who="test")
-        self.use("c", 3, who="deploy_2")
-        self.use("d", 4, who="deploy/%")
-        for builders, names in (
-            (["deploy"], {"a"}),
-            (["deploy", "test"], {"a", "b"}),
-            (["deploy/%"], {"d"}),
-            (["none"], set()),
-            ([], set()),
-        ):
-            self.assertEqual(self.result(self.reader.of_builders(builders, 9)), names)
+    def test_those_of_one_second_are_told_apart(self) -> None:
+        for name in "abcde":
+            self.use(name, 3)
+        self.use("f", 4)
+        found, last_at, behind = [], 0, ""
+        while some := self.result(self.reader.since(last_at, behind, 2)):
+            found += [each.name for each in some]
+            last_at, behind = some[-1].last_at, some[-1].id
+        self.assertEqual((sorted(found), found[-1]), (list("abcdef"), "f"))
+        self.assertEqual(len(self.result(self.reader.since(3, "", 9))), 6)
+
+    def test_what_was_refused_is_looked_for_among_the_newest(self) -> None:
+        self.patch(module, "_NEWEST", 2)
+        for at, name in enumerate("abc"):
+            self.use(name, at, outcome=DENIED)
+        self.use("d", 3)
+        (found,) = self.result(self.reader.refused([DENIED], 9))
+        self.assertEqual(found.use.name, "c")
 
     def test_builds(self) -> None:
         for buildid, number in ((1, 11), (2, 12), (3, 13)):
@@ -116,7 +119,7 @@ class UsesReaderTests(SynchronousTestCase):
             self.reader.of_names(["a"], 5),
             self.reader.of_builds(["a"], 5),
             self.reader.refused([DENIED], 5),
-            self.reader.of_builders(["builder 1"], 5),
+            self.reader.since(7, "", 5),
         ):
             before = self.pool.uses
             self.assertLessEqual(len(self.result(ask)), 5)

@@ -26,7 +26,8 @@ def itself(matrix: Matrix) -> Matrix:
 class BuildersTests(SecretsTestCase):
     def setUp(self) -> None:
         super().setUp()
-        self.builders = BuildbotBuilders(self.master, self.secrets.names, self.secrets.tags)
+        known = self.secrets.names, self.secrets.tags, self.secrets.used
+        self.builders = BuildbotBuilders(self.master, *known)
 
     def use_policy(self, *rules: Allow) -> None:
         builders = self.master.config.builders
