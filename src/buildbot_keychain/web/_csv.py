@@ -16,6 +16,10 @@ _BEGIN = re.compile(rf"^(?={_FORMULA}|[\t\r\n])|(?<=[;\t\r\n])((?:[^\S\t\r\n]|\"
 """Where a cell begins so, also for a spreadsheet that takes another mark to separate cells."""
 
 
+_MAY_BEGIN = re.compile(rf"^{_FORMULA}|[;\t\r\n]")
+"""What every text has in which a cell begins so; most have not."""
+
+
 def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     """Return a table with a header.
 
@@ -31,4 +35,4 @@ def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
 
 def _cell(content: object) -> str:
     text = "" if content is None else str(content)
-    return _BEGIN.sub(r"\1'", text)
+    return text if _MAY_BEGIN.search(text) is None else _BEGIN.sub(r"\1'", text)

@@ -168,9 +168,8 @@ def _document(call: Call, rules: _Rules, secret: str, builder: str, cell: Cell) 
 
 def _csv(call: Call, wanted: WantedCells, path: str, matrix: Matrix) -> tuple[bytes, str]:
     """Return a table, and where it goes on: first with secrets, then with builders."""
-    rules = _Rules(matrix)
     header = _COLUMNS if call.is_admin else _COLUMNS[:3]
-    rows = (_fields(call, rules, *each) for each in _cells(matrix, wanted.only))
+    rows = _fields(matrix, wanted.only, len(header))
     following = ""
     if matrix.after is not None:
         following = _link(path, call.query, after=matrix.after)
@@ -179,14 +178,19 @@ def _csv(call: Call, wanted: WantedCells, path: str, matrix: Matrix) -> tuple[by
     return table(header, rows), following
 
 
-def _fields(call: Call, rules: _Rules, secret: str, builder: str, cell: Cell) -> list[object]:
-    fields: list[object] = [secret, builder, outcome(cell)]
-    if call.is_admin:
-        rule = cell.rule
-        of_rule = ("", "") if rule is None else (rules.text(rule), rule.location)
+def _fields(matrix: Matrix, only: str, count: int) -> Iterator[Sequence[str]]:
+    """Yield the rows of a table; of each the first `count` fields."""
+    rules = _Rules(matrix)
+    decided: dict[object, tuple[str, ...]] = {}
+    for secret, builder, cell in _cells(matrix, only):
+        key = cell.outcome, cell.denied_by_provider, cell.depends, id(cell.rule)
+        found = decided.get(key)
+        if found is None:
+            rule = cell.rule
+            of_rule = ("", "") if rule is None else (rules.text(rule), rule.location)
+            found = decided[key] = (outcome(cell), ", ".join(cell.depends), *of_rule)
         times = ("" if each is None else moment(each) for each in (cell.given, cell.refused))
-        fields += [", ".join(cell.depends), *of_rule, *times]
-    return fields
+        yield (secret, builder, *found, *times)[:count]
 
 
 def _links(query: Mapping[str, str], matrix: Matrix) -> dict[str, str]:
