@@ -40,8 +40,13 @@ AT_ONCE = 1000
 VALUE = "the value of a secret, such as a token"
 
 
-def new_store(base: Path, count: int) -> OpenStore:
-    """Return a store of that many secrets: written many at once, which is all that differs."""
+def new_store(
+    base: Path, count: int, about: Callable[[int], Metadata] = lambda _: Metadata(NOW)
+) -> OpenStore:
+    """Return a store of that many secrets: written many at once, which is all that differs.
+
+    :param about: returns what is known of each.
+    """
     for path in (base, base / "data", base / "keys"):
         path.mkdir(mode=0o700)
     url = f"sqlite:///{base}/data/secrets.sqlite"
@@ -57,7 +62,7 @@ def new_store(base: Path, count: int) -> OpenStore:
                 secret = SecretState(uid, name, 0, 0, ())
                 change.rows.add_secret(uid, name)
                 row, payload = contents.seal(
-                    change.store.primary, secret, 1, Metadata(NOW), VALUE.encode()
+                    change.store.primary, secret, 1, about(number), VALUE.encode()
                 )
                 change.rows.add_version(row, payload)
                 change.record(f"create {name}", 1, replace(secret, version=1, versions=(row,)))

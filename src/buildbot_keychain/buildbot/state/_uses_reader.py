@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from buildbot_keychain.buildbot.state._table import Table
-from buildbot_keychain.buildbot.state._uses_table import DECISIONS, USES
+from buildbot_keychain.buildbot.state._uses_table import BEGINNING, DECISIONS, USES, Beginning
 from buildbot_keychain.uses import REFUSED, Use
 
 _BUILDS = sa.table("builds", *map(sa.column, ("id", "number", "builderid")))
@@ -21,6 +21,8 @@ _BUILDERS = sa.table("builders", *map(sa.column, ("id", "name")))
 
 _LONGEST_NAME = 2000
 """Characters of a stored use in which its name is looked for."""
+
+_AFTER_ASCII = "\x7f"
 
 _NEWEST = 5_000
 """Uses among which those are looked for that were refused."""
@@ -164,9 +166,16 @@ def _name_in(content: str) -> str:
 
 def _is_named(names: Sequence[str]) -> Any:
     """Return whether a row is of something that is called so."""
-    beginnings = [f'{{"name":{json.dumps(name)[:-1]}{end}' for name in names for end in _ENDS]
-    # LIKE would not tell cases apart in SQLite.
-    return sa.or_(*(sa.func.substr(USES.c.content, 1, len(b)) == b for b in beginnings))
+    return sa.or_(*map(_is_called, names))
+
+
+def _is_called(name: str) -> Any:
+    begin = f'{{"name":{json.dumps(name)[:-1]}'
+    # The index finds what begins alike. LIKE would not tell cases apart in SQLite.
+    found, first = Beginning(USES.c.content), begin[:BEGINNING]
+    ends = [begin + end for end in _ENDS]
+    is_one = sa.or_(*(sa.func.substr(USES.c.content, 1, len(each)) == each for each in ends))
+    return (found >= first) & (found < f"{first}{_AFTER_ASCII}") & is_one
 
 
 def _outcome(outcome: str) -> str:

@@ -12,11 +12,35 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 
 from buildbot_keychain import uses
 from buildbot_keychain.buildbot.state._table import Table, conditions
 
 _metadata = sa.MetaData()
+
+BEGINNING = 60
+"""Characters of a use by which rows are found."""
+
+
+class Beginning(FunctionElement[str]):
+    """The first `BEGINNING` characters of a text, which databases compare byte by byte."""
+
+    name = "beginning"
+    type = sa.Text()
+    inherit_cache = True
+
+
+@compiles(Beginning)
+def _compile(element: Any, compiler: Any, **options: Any) -> str:
+    return f"substr({compiler.process(element.clauses, **options)}, 1, {BEGINNING})"
+
+
+@compiles(Beginning, "postgresql")
+def _compile_for_postgresql(element: Any, compiler: Any, **options: Any) -> str:
+    return f'{_compile(element, compiler, **options)} COLLATE "C"'
+
 
 USES = sa.Table(
     uses.USES,
@@ -28,6 +52,7 @@ USES = sa.Table(
     sa.Column("content", sa.Text, nullable=False),
     sa.Index("keychain_uses_last", "last_at"),
 )
+sa.Index("keychain_uses_beginning", Beginning(USES.c.content))
 DECISIONS = sa.Table(
     uses.DECISIONS,
     _metadata,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+import sqlalchemy as sa
 from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -111,6 +112,33 @@ class UsesReaderTests(SynchronousTestCase):
             self.use(name, at + 5, who=str(at))
         self.assertEqual(self.result(self.reader.names(4)), ({"b", 'a",\n"outcome":', "\xe9|x"}, 5))
         self.assertEqual(self.result(self.reader.names(3)), (set(), None))
+
+    def test_rows_of_a_secret_are_found_by_an_index(self) -> None:
+        """Also by one that is longer than what is in the index."""
+        for name in ("team/a", "team/ab", "team/A", "x" * 99, "x" * 100):
+            self.use(name, 1)
+            self.use(f"{name}|user", 2)
+        statements: list[Any] = []
+        sa.event.listen(
+            self.pool.engine,
+            "before_cursor_execute",
+            lambda _connection, _cursor, *executed: statements.append(executed[:2]),
+        )
+        for name in ("team/a", "x" * 99, "none"):
+            found = self.result(self.reader.of_names([name, f"files!{name}"], 9))
+            expected = [] if name == "none" else [f"{name}|user", name]
+            self.assertEqual([each.use.name for each in found], expected)
+            self.result(self.reader.of_builds([name], 9))
+        plans = [
+            str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", values).fetchall())
+            for text, values in list(statements)
+            if "substr" in text
+            for connection in [self.pool.engine.connect()]
+        ]
+        self.assertEqual(len(plans), 6)
+        for plan in plans:
+            self.assertIn("INDEX keychain_uses_beginning (<expr>>? AND <expr><?)", plan)
+            self.assertNotIn("SCAN", plan)
 
     def test_each_is_one_query_of_few_rows(self) -> None:
         for number in range(50):

@@ -1,0 +1,119 @@
+"""Starts the master of `pages`, with what `page_world` writes."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from buildbot.www.auth import UserPasswordAuth
+from twisted.internet.defer import Deferred
+
+from buildbot_keychain.audit import AuditToDatabase, AuditToFile
+from buildbot_keychain.bearer_tokens import SCOPES, TokenRow, new_token
+from buildbot_keychain.buildbot.state import TokensTable
+from buildbot_keychain.buildbot.www._host import BuildbotHost
+from buildbot_keychain.buildbot.www._settings import PageSettings
+from buildbot_keychain.plugins import secrets, util
+from tests.benchmarks import page_world
+from tests.benchmarks.page_probe import Probe
+from tests.benchmarks.store import new_store
+from tests.support.page_master import authz
+from tests.support.page_site import PEOPLE
+from tests.support.real_master import RealMaster
+
+_BUILT_AT_ONCE = 4
+
+
+async def start(directory: Path, url: str, password: str) -> tuple[int, str]:
+    """Start it, and return its port and a token for everything.
+
+    :param directory: where what was written before is used again.
+    :param url: of the master's database and the audit trail; empty for SQLite.
+    """
+    directory.mkdir(0o700, exist_ok=True)
+    audit_url = url or f"sqlite:///{directory}/audit.sqlite"
+    audit_file = directory / "audit.jsonl"
+    is_new = not (directory / "written").exists()
+    if is_new:
+        new_store(directory / "store", page_world.SECRETS, page_world.about).close()
+    if is_new or url:
+        page_world.write_audit(audit_url, audit_file if is_new else None)
+    keys = directory / "store" / "keys"
+    provider = secrets.SecretInStore(
+        f"sqlite:///{directory}/store/data/secrets.sqlite",
+        keys / "ring",
+        seen_file=keys / "master.seen",
+        name="store",
+    )
+    manager = secrets.SecretManager(
+        [provider],
+        policy=page_world.rules(secrets),
+        audit=[AuditToFile(audit_file), AuditToDatabase(audit_url)],
+    )
+    config: dict[str, Any] = {
+        "builders": list(page_world.builders(util)),
+        "secretsProviders": [manager],
+        "www": {
+            "port": "tcp:0:interface=127.0.0.1",
+            "allowed_origins": ["http://127.0.0.1:*"],
+            "auth": UserPasswordAuth(dict.fromkeys(PEOPLE, password)),
+            "authz": authz(),
+            "plugins": {"keychain": {"admin_roles": ["admins"], "viewer_roles": ["viewers"]}},
+        },
+        "buildbotURL": "http://localhost/",
+    }
+    basedir = directory / "master"
+    basedir.mkdir(exist_ok=True)
+    running = RealMaster(basedir, config | ({"db_url": url} if url else {}), "null")
+    await running.start()
+    master = running.master
+    port = master.www.getPortnum()
+    master.config.buildbotURL = f"http://127.0.0.1:{port}/"
+    if is_new or url:
+        retired = await master.data.updates.findBuilderId("retired")
+        await master.db.pool.do(partial(_write, master, retired))
+    (directory / "written").touch()
+    commands = {"forget": partial(_forget, master), "build": partial(_build, running)}
+    master.www.site.resource.putChild(b"probe", Probe(**commands))
+    return port, await _token(master)
+
+
+def _write(master: Any, retired: int, connection: Any) -> None:
+    with connection.begin():
+        page_world.write_tables(connection, master.db.model, retired)
+
+
+def _forget(master: Any) -> None:
+    """Have the pages remember nothing."""
+    page = master.www.site.resource.children[b"plugins"].children[b"keychain"]
+    page._host = BuildbotHost(master, PageSettings(frozenset({"admins"}), frozenset({"viewers"})))
+
+
+def _build(running: RealMaster) -> None:
+    """Have some builders build again and again."""
+
+    async def build(number: int) -> None:
+        while running.running:
+            await running.build(page_world.builder(number * 50 + 7))
+
+    for number in range(_BUILT_AT_ONCE):
+        Deferred.fromCoroutine(build(number))
+
+
+async def _token(master: Any) -> str:
+    table, (token, number, digest) = TokensTable(master), new_token()
+    now = int(time.time())
+    await table.prepare(now)
+    row = TokenRow(number, digest, "ada", frozenset(SCOPES), "", now, now + 86_400).stored()
+    columns, places = ", ".join(row), ", ".join(f":{name}" for name in row)
+
+    def write(connection: Any) -> None:
+        import sqlalchemy as sa  # noqa: PLC0415 - for this alone
+
+        with connection.begin():
+            connection.execute(sa.text(f"INSERT INTO keychain_tokens ({columns}) VALUES ({places})"), row)
+
+    await master.db.pool.do(write)
+    return token

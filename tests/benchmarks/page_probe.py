@@ -1,0 +1,117 @@
+"""`Probe`: what requests cost a master, measured in its own process."""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine.cursor import CursorFetchStrategy
+from twisted.internet import reactor as global_reactor
+from twisted.web.resource import Resource
+from twisted.web.server import NOT_DONE_YET
+
+from buildbot_keychain.web import Page
+
+_TICK = 0.002
+"""Seconds."""
+
+reactor: Any = global_reactor
+
+
+class Probe(Resource):
+    """Answers a GET with what was measured since the last one.
+
+    ``POST`` runs the command that its path says.
+
+    :param commands: what each of them is.
+    """
+
+    isLeaf = True
+
+    def __init__(self, **commands: Callable[[], object]) -> None:
+        super().__init__()
+        self._commands = commands
+        self._seconds: list[float] = []
+        self._statements = self._rows = 0
+        self._ticked, self._cpu_of_tick = time.perf_counter(), time.process_time()
+        self._gap = self._busy_gap = self._collecting = self._longest_collection = 0.0
+        self._cpu = time.process_time()
+        self._watch()
+        self._tick()
+
+    def render(self, request: Any) -> Any:
+        """Measure from now on, or run a command."""
+        if request.method == b"POST":
+            self._commands[request.postpath[0].decode()]()
+            return b""
+        # What is left to do after the answers is theirs, too.
+        reactor.callLater(5 * _TICK, self._answer, request)
+        return NOT_DONE_YET
+
+    def _answer(self, request: Any) -> None:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        found = {
+            "seconds": self._seconds,
+            "cpu": time.process_time() - self._cpu,
+            "gap": self._gap,
+            "busy_gap": self._busy_gap,
+            "collection": self._longest_collection,
+            "statements": self._statements,
+            "rows": self._rows,
+            "rss": pages * os.sysconf("SC_PAGE_SIZE"),
+        }
+        request.write(json.dumps(found).encode())
+        request.finish()
+        self._seconds = []
+        self._statements = self._rows = 0
+        self._gap = self._busy_gap = self._longest_collection = 0.0
+        self._cpu = time.process_time()
+
+    def _tick(self) -> None:
+        now, cpu = time.perf_counter(), time.process_time()
+        gap = now - self._ticked - _TICK
+        self._gap = max(self._gap, gap)
+        # A machine that is busy with others keeps the reactor, too.
+        self._busy_gap = max(self._busy_gap, min(gap, cpu - self._cpu_of_tick))
+        self._ticked, self._cpu_of_tick = now, cpu
+        reactor.callLater(_TICK, self._tick)
+
+    def _watch(self) -> None:
+        sa.event.listen(sa.engine.Engine, "after_cursor_execute", self._executed)
+        gc.callbacks.append(self._collected)
+        for name in ("fetchone", "fetchmany", "fetchall"):
+            setattr(CursorFetchStrategy, name, self._fetching(getattr(CursorFetchStrategy, name)))
+        render = Page.render
+
+        def timed(page: Any, request: Any) -> int:
+            begin = time.perf_counter()
+            request.notifyFinish().addBoth(
+                lambda _: self._seconds.append(time.perf_counter() - begin)
+            )
+            return render(page, request)
+
+        Page.render = timed  # type: ignore[assignment]
+
+    def _executed(self, *_arguments: object) -> None:
+        self._statements += 1
+
+    def _fetching(self, fetch: Callable[..., Any]) -> Callable[..., Any]:
+        def fetched(*arguments: Any, **more: Any) -> Any:
+            found = fetch(*arguments, **more)
+            self._rows += len(found) if isinstance(found, list) else found is not None
+            return found
+
+        return fetched
+
+    def _collected(self, phase: str, _info: object) -> None:
+        if phase == "start":
+            self._collecting = time.thread_time()
+        else:
+            took = time.thread_time() - self._collecting
+            self._longest_collection = max(self._longest_collection, took)
