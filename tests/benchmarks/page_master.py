@@ -113,7 +113,9 @@ async def _token(master: Any) -> str:
         import sqlalchemy as sa  # noqa: PLC0415 - for this alone
 
         with connection.begin():
-            connection.execute(sa.text(f"INSERT INTO keychain_tokens ({columns}) VALUES ({places})"), row)
+            connection.execute(
+                sa.text(f"INSERT INTO keychain_tokens ({columns}) VALUES ({places})"), row
+            )
 
     await master.db.pool.do(write)
     return token

@@ -146,34 +146,78 @@ def write_tables(connection: Any, model: Any, retired: int) -> None:
     ]
     for table in tables:
         table.create(connection)
-    by_name = {name: number for number, name in connection.execute(sa.text("SELECT id, name FROM builders"))}
-    _insert(connection, model.buildsets, [{"id": 1, "reason": "", "submitted_at": now, "complete": 1}])
-    _insert(connection, model.buildrequests, (
-        {"id": 1 + number, "buildsetid": 1, "submitted_at": now, "priority": 0, "complete": int(number < BUILDS)}
-        | {"builderid": by_name[builder(number)] if number < BUILDS else retired}
-        for number in range(BUILDS + WAITING)
-    ))
-    _insert(connection, model.builds, (
-        {"id": 1 + number, "number": 1 + number // BUILDERS, "builderid": by_name[builder(number)]}
-        | {"buildrequestid": 1 + number, "masterid": 1, "started_at": now, "complete_at": now}
-        | {"state_string": "", "results": 0, "locks_duration_s": 0}
-        for number in range(BUILDS)
-    ))
+    by_name = {
+        name: number
+        for number, name in connection.execute(sa.text("SELECT id, name FROM builders"))
+    }
+    _insert(
+        connection, model.buildsets, [{"id": 1, "reason": "", "submitted_at": now, "complete": 1}]
+    )
+    _insert(
+        connection,
+        model.buildrequests,
+        (
+            {
+                "id": 1 + number,
+                "buildsetid": 1,
+                "submitted_at": now,
+                "priority": 0,
+                "complete": int(number < BUILDS),
+            }
+            | {"builderid": by_name[builder(number)] if number < BUILDS else retired}
+            for number in range(BUILDS + WAITING)
+        ),
+    )
+    _insert(
+        connection,
+        model.builds,
+        (
+            {
+                "id": 1 + number,
+                "number": 1 + number // BUILDERS,
+                "builderid": by_name[builder(number)],
+            }
+            | {"buildrequestid": 1 + number, "masterid": 1, "started_at": now, "complete_at": now}
+            | {"state_string": "", "results": 0, "locks_duration_s": 0}
+            for number in range(BUILDS)
+        ),
+    )
     _insert(connection, _uses_table.USES, _uses(now - 40 * _DAY))
     keys = [row["id"] for row in islice(_uses(now), BUILDS * OF_BUILD)]
-    _insert(connection, _uses_table.DECISIONS, (
-        {"buildid": 1 + number % BUILDS, "use_id": key, "decided_at": now - BUILDS + number % BUILDS}
-        for number, key in enumerate(keys)
-    ))
-    _insert(connection, _given_table._GIVEN, (
-        {"buildid": 1 + number % BUILDS, "number": number // BUILDS, "given_at": now, "name": secret(number)}
-        for number in range(BUILDS * OF_BUILD)
-    ))
-    _insert(connection, _prints_table._PRINTS, (
-        {"buildid": 1 + number % BUILDS, "id": f"{number:032}", "first_at": now, "times": 1}
-        | {"content": f'["{secret(number)}", "log", "shell", "stdio", 3]'}
-        for number in range(BUILDS * OF_BUILD)
-    ))
+    _insert(
+        connection,
+        _uses_table.DECISIONS,
+        (
+            {
+                "buildid": 1 + number % BUILDS,
+                "use_id": key,
+                "decided_at": now - BUILDS + number % BUILDS,
+            }
+            for number, key in enumerate(keys)
+        ),
+    )
+    _insert(
+        connection,
+        _given_table._GIVEN,
+        (
+            {
+                "buildid": 1 + number % BUILDS,
+                "number": number // BUILDS,
+                "given_at": now,
+                "name": secret(number),
+            }
+            for number in range(BUILDS * OF_BUILD)
+        ),
+    )
+    _insert(
+        connection,
+        _prints_table._PRINTS,
+        (
+            {"buildid": 1 + number % BUILDS, "id": f"{number:032}", "first_at": now, "times": 1}
+            | {"content": f'["{secret(number)}", "log", "shell", "stdio", 3]'}
+            for number in range(BUILDS * OF_BUILD)
+        ),
+    )
     _insert(connection, _approvals_table._APPROVALS, _approvals(now))
 
 

@@ -42,7 +42,7 @@ from twisted.internet.task import react
 from tests.support.page_client import PageClient, over_http
 
 ROUNDS, CLIENTS, SECONDS = 10, 50, 15
-_PASSWORD = "the password of everybody"  # noqa: S105 - of a benchmark
+_PASSWORD = "the password of everybody"
 _ONE = {"name": "store!team/005000"}
 _HOT = {"secret": "store!team/000000"}
 _CASES: dict[str, list[dict[str, str]]] = {
@@ -129,7 +129,7 @@ class Master:
             reply = self.client.open(address, sec_fetch_dest="script")
         else:
             reply = self.client.open(address)
-        if reply.status != 200:  # noqa: PLR2004 - the standard's number
+        if reply.status != 200:
             raise RuntimeError(f"{address}: {reply.status}: {reply.text[-500:]}")
         return len(reply.text)
 
@@ -165,7 +165,9 @@ def measure(master: Master, path: str, query: dict[str, str]) -> float:
         warm.append(master.measured())
     times = [each["seconds"][0] for each in warm]
     name = f"{path or './'}?{urlencode(query)}".rstrip("?")
-    worst = {key: max(each[key] for each in [cold, *warm]) for key in ("gap", "busy_gap", "collection")}
+    worst = {
+        key: max(each[key] for each in [cold, *warm]) for key in ("gap", "busy_gap", "collection")
+    }
     print(
         f"{name[:46]:46} {_ms(cold['seconds'][0])} {_ms(statistics.median(times))} {_ms(max(times))}"
         f" |{_ms(cold['cpu'])} {_ms(statistics.median(each['cpu'] for each in warm))}"
@@ -214,7 +216,9 @@ def main(directory: Path, only: str, url: str) -> None:
     print(f"load {os.getloadavg()}", flush=True)
     master = Master(directory, url)
     try:
-        print(f"{'':46}    cold  median     max |   cpu: cold, median |  gap, busy, collection | queries and rows")
+        print(
+            f"{'':46}    cold  median     max |   cpu: cold, median |  gap, busy, collection | queries and rows"
+        )
         for each in cases(only):
             measure(master, *each)
         if not only:
