@@ -186,7 +186,10 @@ class Dumps:
             return b""
         self.covered, self._patience = [], 0
         released = self._look(text, snapshot, final=final)
-        self.begun = [(text.count(b"\n", 0, place), secret) for place, secret in self.begun]
+        line = at = 0
+        for number, (place, secret) in enumerate(self.begun):
+            line, at = line + text.count(b"\n", at, place), place
+            self.begun[number] = line, secret
         self._pending = text[released:]
         if len(self._pending) >= MUCH:
             self._patience = len(self._pending) // PART

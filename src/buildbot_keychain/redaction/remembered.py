@@ -22,8 +22,11 @@ LONGEST = 4096
 MOST = 524_288
 """So many bytes are remembered for a stream, about."""
 
-PART = 16
-"""Of what takes more than this part of that, nothing."""
+ENTRY = 4096
+"""So many bytes at most for the objects of an entry, what was released before among them."""
+
+COPIES = 4
+"""So many times what is looked at may be in one: before and behind, in the text and in dumps."""
 
 State = tuple[Any, ...]
 
@@ -37,7 +40,7 @@ class Done(NamedTuple):
     state: State
     """The state afterwards."""
     told: Sequence[tuple[int, int]]
-    """What was covered: the secrets, and on which lines."""
+    """What was covered: the secrets, and on which lines of what the call returns."""
 
 
 @secretive
@@ -54,17 +57,13 @@ class Remembered:
         """Return what was done with data (bytes) in a state, if it is known."""
         return self._done.get((data, state)) if snapshot is self._snapshot else None
 
-    def keep(self, data: bytes, state: State, snapshot: Snapshot, done: Done) -> None:
-        """Remember what was done with data (bytes) in a state."""
-        size = len(data) + _size_of(state) + _size_of(done.state) + len(done.released or b"")
-        if size > MOST // PART:
-            return
+    def keep(self, data: bytes, state: State, snapshot: Snapshot, done: Done, size: int) -> None:
+        """Remember what was done with data (bytes) in a state.
+
+        :param size: how many bytes there are of what is looked at.
+        """
+        size = ENTRY + COPIES * size + len(done.released or b"")
         self._left -= size
         if snapshot is not self._snapshot or self._left < 0:
             self._snapshot, self._done, self._left = snapshot, {}, MOST - size
         self._done[data, state] = done
-
-
-def _size_of(state: State) -> int:
-    # An entry is a few objects, which take so many bytes at most.
-    return 1024 + sum(len(each) for each in state if isinstance(each, bytes))

@@ -169,8 +169,10 @@ class Snapshot:
 
     def passes_text(self, text: FoldedText, released: int = 0) -> bool:
         """Return the same for a text that is looked at further if it does not pass."""
-        return all(layer.passes_text(text, released) for layer in self.layers) and all(
-            layer.shows_none(text) for layer in self.open_layers
+        return (
+            all(layer.finder.shows_none(text) for layer in self.layers)
+            and all(layer.shows_none(text) for layer in self.open_layers)
+            and all(layer.passes_text(text, released) for layer in self.layers)
         )
 
     def passes_whole(self, data: bytes) -> bool:

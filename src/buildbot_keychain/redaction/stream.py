@@ -246,11 +246,11 @@ class RedactionStream:
             released = self._look_at(data, snapshot)
             shown = None if released is data else released
             done = Done(shown, self._state, self._told)
-            self._remembered.keep(data, before, snapshot, done)
+            self._remembered.keep(data, before, snapshot, done, size)
             return released
         self._state = done.state
         for secret, line in done.told:
-            self._tell(secret, line, snapshot)
+            self._tell(secret, self._line + line, snapshot)
         return data if done.released is None else done.released
 
     @property
@@ -359,7 +359,7 @@ class RedactionStream:
     def _tell(self, secret: int, line: int, snapshot: Snapshot) -> None:
         """Report a label by its line in what this stream returns; the next one has some before."""
         if self._note is not None:
-            self._told.append((secret, line))
+            self._told.append((secret, line - self._line))
             before = 0 if self._then is None else self._then.held_lines
             self._note(secret, snapshot.labels[secret], before + line)
 

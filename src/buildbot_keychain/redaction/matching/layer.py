@@ -235,6 +235,9 @@ class Layer:
         if size == released:
             return Opening(size)
         first, expected = size, b""
+        passes = data.endswith(b"\n") and self.finder.shows_none(text)
+        if passes and self.leaves_nothing_open(data, text.folded):
+            return Opening(size)
         for beginning in self._beginnings(text, released):
             if beginning.origin >= first:
                 break
@@ -269,7 +272,7 @@ class Layer:
 
     def pieces(self, text: FoldedText, released: int, *, final: bool) -> Iterator[Span]:
         """Yield the pieces of patterns beside ellipses, of which the last may be unfinished."""
-        if self.is_marked(text) or (not final and may_be_unfinished(text.data)):
+        if (text.ellipses and self.is_marked(text)) or (not final and may_be_unfinished(text.data)):
             yield from beside_ellipses(
                 self, text.data, final=final, ellipses=text.ellipses, released=released
             )

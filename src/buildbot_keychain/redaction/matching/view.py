@@ -27,6 +27,9 @@ __all__ = ["FoldedText", "View", "covers", "views_of"]
 OFTEN = 8
 """So often a block is asked about before all places in it are listed."""
 
+SMALL = 512
+"""In a text of so many bytes, they are at once."""
+
 _KEEPS = bytes(byte not in DROPPED for byte in range(256))
 
 
@@ -63,7 +66,7 @@ class FoldedText:
         origins = self._origins.get(start)
         if origins is None:
             asked = self._asked[start] = self._asked.get(start, 0) + 1
-            if asked < OFTEN:
+            if asked < OFTEN and len(self.data) > SMALL:
                 return self._kept(start, index - before)
             block = self.data[start : start + self.BLOCK]
             origins = array(
