@@ -65,7 +65,7 @@ JUDGED = 64
 """So many bytes of a piece are judged."""
 
 REMEMBERED = 4096
-"""Of so many pieces it is remembered how they were judged."""
+"""Of so many pieces it is remembered how they were judged; of long ones, of fewer."""
 
 WORDS = 3000
 """So many words are looked for, at most, in place of the ellipses: more would take longer."""
@@ -85,6 +85,7 @@ _BLANK_AND_MORE = re.compile(rb"(?=( .{%d}))" % (GRAM - 1), re.DOTALL)
 _DROPPED = {bytes((byte,)) for byte in DROPPED}
 _QUOTES = b"\"'`"
 _SLASH = ord("/")
+_BRACKET = re.compile(rb"[<>&;]")  # as in a label, or one in HTML
 _MAY_BE_UNFINISHED = b".\xe2\x80" + _QUOTES
 _ARMOUR = re.compile(r"(?<!-)-{2,}(?:BEGIN|END)[A-Z ]*-*")
 
@@ -211,22 +212,23 @@ class TellingPieces:
 
 
 class FoundPieces:
-    """What was found in short texts beside an ellipsis; remembered for the same reason."""
+    """What was found in texts beside an ellipsis; remembered for the same reason."""
 
     def __init__(self) -> None:
         """Begin without any."""
         self._known: dict[tuple[bytes, _Find], tuple[Span, ...]] = {}
+        self._left = REMEMBERED * JUDGED
 
     def __call__(self, layer: Layer, text: bytes, find: _Find) -> Iterable[Span]:
         """Return the pieces of a layer's patterns in a text (bytes) that a function finds."""
-        if len(text) > JUDGED:
-            return find(layer, text)
         key = text, find
         known = self._known.get(key)
         if known is None:
-            if len(self._known) >= REMEMBERED:
-                self._known.clear()
-            known = self._known[key] = tuple(find(layer, text))
+            known = tuple(find(layer, text))
+            self._left -= max(len(text), JUDGED) * (1 + len(known))
+            if self._left < 0:
+                self._known, self._left = {}, REMEMBERED * JUDGED
+            self._known[key] = known
         return known
 
 
@@ -288,7 +290,7 @@ def _before(layer: Layer, data: bytes, low: int, end: int, *, final: bool) -> It
 
 
 def _at_end(layer: Layer, text: bytes) -> Iterator[Span]:
-    return layer.cut_off(text, enough=layer.telling.__contains__)
+    return _longest(text, layer.cut_off(text, enough=layer.telling.__contains__))
 
 
 def _after(layer: Layer, data: bytes, place: int) -> Iterator[Span]:
@@ -302,9 +304,26 @@ def _after(layer: Layer, data: bytes, place: int) -> Iterator[Span]:
 
 def _at_start(layer: Layer, text: bytes) -> Iterator[Span]:
     if layer.ends.may_start(text[:GRAM]):
-        for size, secret in layer.ends.starting(text, SHORTEST):
-            if text[:size] in layer.telling:
-                yield Span(0, size, secret, words=0, final=True)
+        ends = [
+            end for end in layer.ends.starting(text, SHORTEST) if text[: end[0]] in layer.telling
+        ]
+        spans = (Span(0, size, secret, words=0, final=True) for size, secret in reversed(ends))
+        yield from _longest(text, spans)
+
+
+def _longest(text: bytes, spans: Iterable[Span]) -> Iterator[Span]:
+    """Yield of spans at one edge of a text (bytes), the longest first, those that say something.
+
+    The others are inside of one of their secret that counts in any case, as no label is there.
+    """
+    may_hold_label = _BRACKET.search(text) is not None
+    sizes: dict[int, int] = {}
+    for span in spans:
+        size = span.end - span.start
+        if size > sizes.get(span.secret, 0):
+            yield span
+            if span.is_certain and not may_hold_label:
+                sizes[span.secret] = size
 
 
 def undecided(layer: Layer, data: bytes) -> int:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from buildbot_keychain.redaction import RedactionPolicy, Redactor
+from buildbot_keychain.redaction.matching.layer import Layer
 from buildbot_keychain.redaction.matching.normalisation import Normalisation, fold
 from buildbot_keychain.redaction.matching.pattern import Pattern
 from buildbot_keychain.redaction.matching.pieces import (
@@ -21,6 +22,7 @@ from buildbot_keychain.redaction.matching.pieces import (
     SHORTEST,
     WORDS,
     Least,
+    beside_ellipses,
     is_telling,
     marks_of,
 )
@@ -241,3 +243,22 @@ def test_ellipses_are_the_marks_where_words_would_not_be_faster(
     texts: list[bytes], tier: str
 ) -> None:
     assert marks_of([Pattern(0, text) for text in texts], set(), tier) == ELLIPSES
+
+
+def test_of_pieces_inside_of_one_another_the_longest_counts() -> None:
+    layer = Layer([Pattern(secret, b"k9Qm" * 200) for secret in (0, 1)])
+    for text in (b"k9Qm" * 100 + b"...", b"..." + b"k9Qm" * 100):
+        found = list(beside_ellipses(layer, text, final=True))
+        spans = {(span.end - span.start, span.secret) for span in found}
+        assert spans <= {(400, 0), (400, 1)}
+        assert len(found) == len(spans) >= 1
+    # Beside a label a shorter one may be all that is left.
+    assert len(list(beside_ellipses(layer, b"<s>" + b"k9Qm" * 100 + b"...", final=True))) > 90
+
+
+def test_a_piece_with_its_ellipsis_is_looked_at_once() -> None:
+    redactor = Redactor(RedactionPolicy.build_log())
+    redactor.add("key", "k9QmT2vX" * 100)
+    text = ("k9QmT2vX" * 50 + "...\n") * 20
+    assert redactor.redact(text) == "<key>...\n" * 20
+    assert calls(lambda: redactor.redact(text))["matching/layer.py:cut_off"] <= 2
