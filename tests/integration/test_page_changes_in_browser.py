@@ -44,7 +44,9 @@ class ChangeTests(BrowserTestCase):
         self.ask_as_olga()
         paths = ("add", "change?name=store!deploy/other", "changes", "keys")
         self.check_accessibility(self.log_in(browser, "ada"), *paths)
-        self.check_confirmed(self.log_in(browser, "ada", java_script_enabled=False))
+        page = self.log_in(browser, "ada", java_script_enabled=False)
+        self.check_confirmed(page)
+        self.check_purged(page, self.log_in(browser, "ada"))
 
     def value(self, name: str = NAME) -> str | None:
         store = OpenStore(self.store["url"], self.store["key_file"], actor="test")
@@ -69,6 +71,18 @@ class ChangeTests(BrowserTestCase):
         page.get_by_role("button", name="Confirm").click()
         page.get_by_text("The change is made.").wait_for()
         self.assertEqual(self.value("both"), VALUES["file"])
+
+    def check_purged(self, page: Page, looking: Page) -> None:
+        page.goto(f"{PAGE}change?name=store!deploy/other")
+        self.save(page, "Delete", "The secret is deleted.")
+        page.get_by_role("link", name="remove it for good").click()
+        self.check_accessibility(looking, "purge?name=store!deploy/other", "deleted?days=0")
+        self.tab_to(page, "#sure")
+        page.keyboard.press("Space")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        page.get_by_text("1 secret is removed for good.").wait_for()
+        self.check_document(page)
 
     def save(self, page: Page, button: str, said: str) -> None:
         page.get_by_role("button", name=button, exact=True).click()

@@ -24,7 +24,7 @@ from buildbot_keychain.store.opening import OpenStore
 from buildbot_keychain.store.ring_file import RingFile
 from buildbot_keychain.store.rotating import KeyStatus, Rotating
 from buildbot_keychain.web import IStores
-from buildbot_keychain.web.host_stores import Description, Stored
+from buildbot_keychain.web.host_stores import Deleted, Description, Stored
 from tests.support.store_keys import NOW
 
 T = TypeVar("T")
@@ -92,6 +92,9 @@ class StoresOnDisk:
 
     def page(self, store: str, after: str, limit: int) -> Deferred[Sequence[Description]]:
         return self._do(lambda: self.opened.secrets.page(after, limit))
+
+    def deleted(self, store: str, age: int, after: str, limit: int) -> Deferred[Sequence[Deleted]]:
+        return self._do(lambda: self.opened.secrets.deleted(NOW - age, after, limit))
 
     def change(self, store: str, person: str, change: Change) -> Deferred[Done]:
         def do() -> Done:

@@ -24,7 +24,15 @@ from buildbot_keychain.store.metadata import Metadata, changed
 from buildbot_keychain.store.names import check_name
 from buildbot_keychain.store.records import UID_LENGTH, VersionRow
 from buildbot_keychain.store.transaction import Change, SecretState
-from buildbot_keychain.store.values import HOUR, MAX_SIZE, Description, Keep, Value, content_of
+from buildbot_keychain.store.values import (
+    HOUR,
+    MAX_SIZE,
+    Deleted,
+    Description,
+    Keep,
+    Value,
+    content_of,
+)
 
 __all__ = ["HOUR", "MAX_SIZE", "Description", "Keep", "Store", "Value"]
 
@@ -101,6 +109,28 @@ class Store:
             secrets = view.load_all([uid for uid in map(view.state.uid, names) if uid is not None])
             uses = view.rows.uses([secret.uid for secret in secrets])
             return [self._description(uses, secret, _row(secret, None)) for secret in secrets]
+
+    def deleted(self, before: int, after: str = "", limit: int = 100) -> Sequence[Deleted]:
+        """Return the secrets after a name that were deleted until a time, sorted by name.
+
+        :param before: seconds since the epoch.
+        :raise StoreError: when the store cannot be read, or is not as it was left.
+        """
+        found: list[Deleted] = []
+        names = [after]
+        with self._ledger.reading() as view:
+            while len(found) < limit and (names := view.state.names_after(names[-1], _BATCH)):
+                uids = [uid for uid in map(view.state.uid, names) if uid is not None]
+                currents = view.rows.currents(uids)
+                deleted = [
+                    uid for uid in uids if uid in currents and 0 < currents[uid].deleted <= before
+                ]
+                secrets = view.load_all(deleted[: limit - len(found)])
+                uses = view.rows.uses([secret.uid for secret in secrets])
+                for secret in secrets:
+                    known = self._description(uses, secret, _row(secret, None))
+                    found.append(Deleted(known, len(secret.versions)))
+        return found
 
     def names(self) -> Iterator[str]:
         """Yield the names of the secrets that are not deleted, sorted.

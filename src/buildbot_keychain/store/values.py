@@ -49,6 +49,18 @@ class Description:
     revision: str = ""
 
 
+@dataclass(frozen=True)
+class Deleted:
+    """A secret that was deleted, and can be brought back until it is purged.
+
+    :param known: what is known of the version that was the current one.
+    :param versions: how many versions of it are kept.
+    """
+
+    known: Description
+    versions: int
+
+
 @secretive
 @dataclass(frozen=True)
 class Value:

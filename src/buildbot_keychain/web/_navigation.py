@@ -26,6 +26,7 @@ ENTRIES = (
     Entry("builders", "builders", "Secrets of builders", Action.SEE_SECRETS),
     Entry("approvals", "approvals", "Approvals", Action.SEE_APPROVALS),
     Entry("changes", "changes", "Changes", Action.SEE_STORES),
+    Entry("deleted", "deleted", "Deleted secrets", Action.SEE_STORES),
     Entry("keys", "keys", "Keys", Action.SEE_STORES),
     Entry("audit", "audit", "Audit trail", Action.SEE_AUDIT),
     Entry("check", "check", "Check", Action.SEE_INSPECTIONS),

@@ -160,6 +160,7 @@ _ABOUT = ("description", "tags", "expires", "limit", "allowed", "redact")
 _ADDED = ("token", "store", "path", *_VALUE, *_ABOUT)
 _SEEN = ("token", "name", "revision")
 _WAITING = ("token", "store", "id")
+_OLD = ("token", "store", "days", "after", "digest", "sure")
 _CHANGED = (*_SEEN, "unchanged", *_VALUE, *_ABOUT)
 
 
@@ -258,6 +259,13 @@ ROUTES = (
     _change("rename", "rename", (*_SEEN, "new")),
     _change("delete", "delete", _SEEN),
     _change("undelete", "undelete", _SEEN),
+    Route(
+        *("GET", "deleted", Kind.PAGE, "deleted.show", Action.SEE_STORES),
+        ("store", "days", "after", "removed", "waiting"),
+    ),
+    Route("POST", "deleted", Kind.FORM, "deleted.purge_all", Action.CHANGE, (), _OLD),
+    Route("GET", "purge", Kind.PAGE, "deleted.show_one", Action.SEE_STORES, ("name",)),
+    Route("POST", "purge", Kind.FORM, "deleted.purge", Action.CHANGE, (), (*_SEEN, "sure")),
     _stores("GET", "secrets", "list_all", None, ("store", "after", "limit")),
     _stores("GET", "secret", "find", None, ("name",)),
     _stores("PUT", "secret", "put", store_json.PUT),

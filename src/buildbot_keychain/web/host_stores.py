@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from zope.interface import Attribute, Interface
 
 from buildbot_keychain.store.journal import Entry
-from buildbot_keychain.store.values import Description
+from buildbot_keychain.store.values import Deleted, Description
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,12 @@ class IStores(Interface):
     def page(store, after, limit):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
         r"""Return the `Description`\ s of the secrets after a name, sorted by it."""
 
+    def deleted(store, age, after, limit):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+        r"""Return the `Deleted`\ s after a name, sorted by it.
+
+        :param age: for how many seconds they have been so at least.
+        """
+
     def change(store, person, change):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
         """Do what `person` wants, and return the `buildbot_keychain.store.changes.Done`.
 
@@ -71,4 +77,4 @@ class IStores(Interface):
         """Have a new key seal, or go on with what was interrupted; what is sealed follows."""
 
 
-__all__ = ["Description", "Entry", "IStores", "Stored"]
+__all__ = ["Deleted", "Description", "Entry", "IStores", "Stored"]

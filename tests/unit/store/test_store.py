@@ -52,6 +52,24 @@ class StoreTests(StoreTestCase):
         self.assertRaises(InvalidName, self.store.set, "a|b", "x", now=NOW)
         self.assertIsNone(self.store.get("a"))
 
+    def test_what_was_deleted_until_a_time(self) -> None:
+        for number, name in enumerate("abcd"):
+            self.store.set(name, "one", now=NOW)
+            self.store.set(name, "two", now=NOW)
+            if name != "c":
+                self.store.delete(name, now=NOW + number)
+
+        def names(*wanted: Any) -> list[str]:
+            return [each.known.name for each in self.store.deleted(*wanted)]
+
+        self.assertEqual(names(NOW + 9), ["a", "b", "d"])
+        self.assertEqual(names(NOW + 1), ["a", "b"])
+        self.assertEqual(names(NOW + 9, "a"), ["b", "d"])
+        self.assertEqual(names(NOW + 9, "", 2), ["a", "b"])
+        self.assertEqual(names(NOW - 1), [])
+        (found,) = self.store.deleted(NOW + 9, "b")
+        self.assertEqual((found.versions, found.known), (2, self.store.describe("d")))
+
     def test_a_change_of_what_somebody_has_seen(self) -> None:
         """Each change of a secret makes another revision, and is refused for any other one."""
         seen = {""}

@@ -19,7 +19,7 @@ from buildbot_keychain.store.changes import ADD, REPLACE, Change, Done
 from buildbot_keychain.store.pending import Pending
 from buildbot_keychain.store.rotating import KeyStatus
 from buildbot_keychain.store.store import Store
-from buildbot_keychain.web.host_stores import Description, IStores, Stored
+from buildbot_keychain.web.host_stores import Deleted, Description, IStores, Stored
 
 T = TypeVar("T")
 
@@ -72,6 +72,13 @@ class BuildbotStores:
     async def page(self, store: str, after: str, limit: int) -> Sequence[Description]:
         """Return what is known of the secrets after a name."""
         return await self._in_store(store, "", lambda secrets, _now: secrets.page(after, limit))
+
+    @returns_deferred
+    async def deleted(self, store: str, age: int, after: str, limit: int) -> Sequence[Deleted]:
+        """Return the secrets after a name that were deleted so many seconds ago at least."""
+        return await self._in_store(
+            store, "", lambda secrets, now: secrets.deleted(now - age, after, limit)
+        )
 
     @returns_deferred
     async def change(self, store: str, person: str, change: Change) -> Done:

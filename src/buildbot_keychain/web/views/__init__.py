@@ -12,6 +12,7 @@ from buildbot_keychain.web.views._build import BuildViews
 from buildbot_keychain.web.views._builders import BuilderViews
 from buildbot_keychain.web.views._changes import ChangeViews
 from buildbot_keychain.web.views._check import CheckViews
+from buildbot_keychain.web.views._deleted import DeletedViews
 from buildbot_keychain.web.views._description import DescriptionViews
 from buildbot_keychain.web.views._doctor import DoctorViews
 from buildbot_keychain.web.views._files import FileViews
@@ -30,6 +31,7 @@ VIEWS: dict[str, type[ViewsOfHost]] = {
     "builders": BuilderViews,
     "changes": ChangeViews,
     "check": CheckViews,
+    "deleted": DeletedViews,
     "description": DescriptionViews,
     "doctor": DoctorViews,
     "files": FileViews,

@@ -79,6 +79,13 @@ class StoresTests(StoreProviderTestCase):
         self.assertEqual((stored.name, stored.current.version), ("vault!b", 1))
         self.assertEqual([each.name for each in await self.stores.page("vault", "", 9)], ["b"])
         self.assertIsNone(await self.stores.find("vault", "a"))
+        await self.stores.change("vault", "ada", Change("delete", "b"))
+        (deleted,) = await self.stores.deleted("vault", 0, "", 9)
+        self.assertEqual((deleted.known.name, deleted.versions), ("b", 1))
+        self.assertEqual(list(await self.stores.deleted("vault", 60, "", 9)), [])
+        await self.stores.change("vault", "ada", Change("purge", "b"))
+        self.assertEqual(self.events[-1], Administration("purge", "ada", "b", "vault", "done"))
+        self.assertIsNone(await self.stores.find("vault", "b"))
 
     async def test_two_people_change_a_secret(self) -> None:
         self.put("a", "one", tags=[TWO_PERSONS])
