@@ -1,7 +1,8 @@
 """The configuration of one master of a farm.
 
 Each builder has a factory of its own, whose steps use one to three secrets of its team, in the
-command or the environment.
+command or the environment. Builders have no tags: with them, Buildbot reads those of all builders
+when it starts each of them.
 """
 
 from __future__ import annotations
@@ -54,7 +55,6 @@ def configuration(settings: Settings, place: Place) -> dict[str, Any]:
             BuilderConfig(
                 name,
                 workernames=[worker_of[number]],
-                tags=[f"team-{number % settings.teams:03}"],
                 factory=util.BuildFactory(_steps(number, settings, util, steps)),
             )
             for number, name in names.items()
