@@ -20,7 +20,7 @@ from .matching.finder import Finder, Scanned, Together
 from .matching.layer import Layer, Opening
 from .matching.normalisation import fold
 from .matching.pattern import Span
-from .matching.scanner import TIERS
+from .matching.scanner import TIERS, around, extent
 from .matching.stretches import Stretches
 from .matching.view import FoldedText
 from .output.labels import Labels
@@ -123,37 +123,46 @@ class Snapshot:
         if together is not None:
             together.scan(text)
 
-    def passes(self, lines: bytes, folded: bytes) -> bool:
-        """Return whether whole lines may pass as they are, for sure; see `Layer.passes`."""
+    def suspect(self, lines: bytes, folded: bytes) -> tuple[int, int] | None:
+        """Return from where to where whole lines must be looked at; see `Layer.suspect`."""
         united = self._united
         if united.together is not None:
-            return self._pass_united(united.together, lines, folded)
+            return self._suspect_united(united.together, lines, folded)
         united.left -= len(folded)
         if united.left < 0:
             self._unite()
+        suspect = None
         if self.together is not None and not self.together.any(folded):
             for layer in self.layers:
                 if not layer.leaves_nothing_open(lines, folded):
-                    return False
+                    suspect = around(suspect, layer.suspect(lines, folded))
         else:
             for layer in self.layers:
-                if not layer.passes(lines, folded):
-                    return False
-        for open_layer in self.open_layers:  # noqa: SIM110 - a generator would cost more than it all
-            if open_layer.any(folded):
-                return False
-        return True
+                found = layer.suspect(lines, folded)
+                if found is not None:
+                    suspect = around(suspect, found)
+        for open_layer in self.open_layers:
+            words = open_layer.any(folded)
+            if words:
+                suspect = around(suspect, extent(words, len(folded)))
+        return suspect
 
-    def _pass_united(self, united: Together, lines: bytes, folded: bytes) -> bool:
+    def _suspect_united(
+        self, united: Together, lines: bytes, folded: bytes
+    ) -> tuple[int, int] | None:
         """Return the same, where all layers are scanned for at once."""
         found = united.any(folded)
         if found and united.any_word(folded, found):
-            return False
+            return extent(found, len(folded))
+        suspect = None
         for layer in self.layers:
-            passes = layer.passes if found else layer.leaves_nothing_open
-            if not passes(lines, folded):
-                return False
-        return True
+            if found or not layer.leaves_nothing_open(lines, folded):
+                suspect = around(suspect, layer.suspect(lines, folded))
+        return suspect
+
+    def leaves_nothing_open(self, lines: bytes, folded: bytes) -> bool:
+        """Return whether the end of whole lines certainly begins no occurrence."""
+        return all(layer.leaves_nothing_open(lines, folded) for layer in self.layers)
 
     def _unite(self) -> None:
         """Compile a scanner for all layers, if there are not too many words."""

@@ -1,7 +1,8 @@
 """Redacting text that comes in pieces: whatever the pieces, the output is the same.
 
 Nearly all text is whole lines without a secret, and passes as it is: it is folded, scanned, and its
-end looked up, once. Otherwise the stream owns what it has not released (it is pending), and
+end looked up, once. If the scan says that only a few of many lines may show one, the others pass.
+Otherwise the stream owns what it has not released (it is pending), and
 
 1. looks at that and the new piece, with a little of what was released before as context; if there
    are control sequences in it, without them as well;
@@ -35,7 +36,7 @@ from .matching.escapes import has_controls, without_sequences
 from .matching.layer import Opening
 from .matching.normalisation import fold
 from .matching.pattern import Span
-from .matching.view import View, covers, views_of
+from .matching.view import FoldedText, View, covers, views_of
 from .output.writer import Writer, unite
 from .remembered import LONGEST, Done, Remembered, State
 from .snapshot import HasSnapshot, Snapshot
@@ -50,6 +51,9 @@ TAIL = 12
 
 SMALL = 4096
 """Whole lines of fewer bytes are looked at as one piece, before anything else is done."""
+
+BEHIND = 96
+"""So many bytes behind a secret nothing is open any more, nearly always."""
 
 MUCH = 256
 """From so many pending bytes on, they are not looked at again for each piece."""
@@ -126,12 +130,17 @@ class RedactionStream:
                     return self._next().feed(text)
             else:
                 folded = self._tail + fold(data)
-                if snapshot.passes(data, folded):
+                suspect = snapshot.suspect(data, folded)
+                if suspect is None:
+                    # As in `_pass`, in fewer functions.
                     self._tail = folded[-TAIL:]
                     self._context = (self._context + data[-snapshot.context :])[-snapshot.context :]
                     if snapshot.then is None and self._then is None:
                         return text
                     return self._next().feed(text)
+                around = self._take_in_around(suspect, data, folded, snapshot)
+                if around is not None:
+                    return _decoded(self._handed_on(around, snapshot))
             self._passing = False
         released = self.feed_bytes(data)
         return text if released is data else _decoded(released)
@@ -150,10 +159,7 @@ class RedactionStream:
             self._aside.append(data)
             self._aside_size += len(data)
             return b""
-        released = self._take_in(data, snapshot)
-        if released and (snapshot.then is not None or self._then is not None):
-            released = self._next().feed_bytes(released)
-        return released
+        return self._handed_on(self._take_in(data, snapshot), snapshot)
 
     def close_bytes(self) -> bytes:
         """Return the rest (bytes), redacted; the second time nothing."""
@@ -181,11 +187,52 @@ class RedactionStream:
             released = self._next()._close(released)  # noqa: SLF001 - one of these
         return released
 
+    def _handed_on(self, released: bytes, snapshot: Snapshot) -> bytes:
+        """Return what is left of what this stream releases by the one that follows, if any."""
+        if released and (snapshot.then is not None or self._then is not None):
+            return self._next().feed_bytes(released)
+        return released
+
     def _next(self) -> RedactionStream:
         """Return the stream that takes in what this one releases."""
         if self._then is None:
             self._then = RedactionStream(_Then(self._known), self._note)
         return self._then
+
+    def _pass(self, lines: bytes, folded: bytes, snapshot: Snapshot) -> None:
+        """Remember the end of whole lines that are released as they are."""
+        self._tail = folded[-TAIL:]
+        self._context = (self._context + lines[-snapshot.context :])[-snapshot.context :]
+
+    def _take_in_around(
+        self, suspect: tuple[int, int], lines: bytes, folded: bytes, snapshot: Snapshot
+    ) -> bytes | None:
+        """Take in many lines of which few are suspect; return what can be released.
+
+        None if it would not pay to look at these alone: nothing is taken in then.
+        """
+        start, end = suspect
+        if len(lines) < SMALL or 2 * (end - start) > len(folded):
+            return None
+        shift = len(self._tail)
+        start, end = max(start, shift), max(end, shift + 1)
+        text = FoldedText(lines, folded[shift:])
+        place = text.origin(start - shift)
+        first = lines.rfind(b"\n", 0, place) + 1
+        behind = lines.find(b"\n", text.origin(end - 1 - shift) + BEHIND) + 1 or len(lines)
+        before, after = lines[:first], lines[behind:]
+        folded_before = folded[: start - len(fold(lines[first:place]))]
+        if before and not snapshot.leaves_nothing_open(before, folded_before):
+            return None
+        if before:
+            self._pass(before, folded_before, snapshot)
+        self._line = before.count(b"\n") if self._note is not None else 0
+        released = before + self._take_in(lines[first:behind], snapshot)
+        if self._idle and self._stripped is None and snapshot.leaves_nothing_open(after, folded):
+            self._pass(after, folded, snapshot)
+            return released + after
+        self._line = released.count(b"\n")
+        return released + self._take_in(after, snapshot)
 
     def _passes_stripped(self, data: bytes, snapshot: Snapshot) -> bool:
         """Release whole lines in which, or before which, there are control sequences."""
@@ -194,9 +241,9 @@ class RedactionStream:
         seen = without_sequences(data)
         folded, folded_seen = self._tail + fold(data), tail + fold(seen)
         # Both are looked at together; between them is what folding leaves out.
-        if not snapshot.passes(data + seen, b"%s\n%s" % (folded, folded_seen)):
+        if snapshot.suspect(data + seen, b"%s\n%s" % (folded, folded_seen)):
             return False
-        if folded[-TAIL:] != folded_seen[-TAIL:] and not snapshot.passes(data, folded[-TAIL:]):
+        if folded[-TAIL:] != folded_seen[-TAIL:] and snapshot.suspect(data, folded[-TAIL:]):
             return False
         context, seen_context = (
             (self._context + data[-size:])[-size:],
@@ -352,7 +399,7 @@ class RedactionStream:
     def _note_dumped(self, snapshot: Snapshot) -> None:
         """Report what was covered in dumps, the lines of which come behind what is pending."""
         if self._note is not None:
-            pending = self._pending.count(b"\n")
+            pending = self._line + self._pending.count(b"\n")
             for line, secret in self._dumps.begun:
                 self._tell(secret, pending + line, snapshot)
 

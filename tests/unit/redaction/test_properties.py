@@ -67,6 +67,8 @@ LIMITS: dict[str, list[tuple[Any, str, int]]] = {
         (pieces, "REACH", 12),
         (stream, "MUCH", 4),
         (stream, "PART", 2),
+        (stream, "SMALL", 1),
+        (stream, "BEHIND", 1),
         (snapshot, "MUCH", 1),
     ],
     "indexed": [

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import random
 import re
 import sys
 from types import FrameType
+from unittest import mock
 
 import pytest
 
 from buildbot_keychain.redaction import RedactionPolicy, RedactionStream, Redactor
-from buildbot_keychain.redaction.matching import view
+from buildbot_keychain.redaction import stream as stream_module
+from buildbot_keychain.redaction.matching import scanner, view
 from buildbot_keychain.redaction.matching.normalisation import fold
+from buildbot_keychain.redaction.matching.scanner import TIERS
 from buildbot_keychain.redaction.stream import LINE
 
 VALUE = "s3cr3t-value-0123"
@@ -41,6 +47,52 @@ def test_many_lines_at_once_behind_others_that_have_passed() -> None:
         assert redacted.feed(f"{lines}{VALUE}\n{lines}") == f"{lines}<tok>\n{lines}"
         assert redacted.feed(f"{lines}{VALUE[:9]}\n") == lines
         assert redacted.feed(f"{VALUE[9:]}\n{lines}") == f"<tok>\n<tok>\n{lines}"
+
+
+@pytest.mark.parametrize("tier", TIERS)
+@pytest.mark.parametrize("limits", [(60, 1, 16), (60, 30, 1), (4096, 96, 16)])
+def test_of_many_lines_only_those_with_a_secret_are_looked_at_further(
+    tier: str, limits: tuple[int, int, int]
+) -> None:
+    source = random.Random(8)
+    key = "\n".join(hashlib.sha256(bytes((line,))).hexdigest() for line in range(3))
+    other = "pQ8vB3xN6mK1tR9w"
+    late = "estate-sale-notes-zqxj81"  # of which the end is looked for
+    values = {"tok": VALUE, "key": key, "pin": "482913", "late": late, "other": other}
+    redactor = Redactor(RedactionPolicy.build_log(), tier=tier)
+    for name, value in values.items():
+        redactor.add(name, value)
+    special = [VALUE, "482913", other, VALUE[:9], f"{VALUE[:9]}...", "...", VALUE[9:], VALUE[:5]]
+    special += [*key.splitlines(), key, key[:90], "00000000: 6162 6364", "4829", "\x1b[1mx\x1b[m"]
+    special += [f"{late[:size]}\n{late[size:]}" for size in range(1, 20)]
+    audience = redactor.seen_by(frozenset({"tok", "key", "pin", "late"}))
+
+    def of(pieces: list[str]) -> tuple[str, list[tuple[str, int]]]:
+        notes: list[tuple[str, int]] = []
+        text = ""
+        fed = audience.stream(lambda it: notes.append((it.name, text.count("\n") + it.line)))
+        for piece in pieces:
+            text += fed.feed(piece)
+        return text + fed.close(), notes
+
+    with contextlib.ExitStack() as changed:
+        for module, limit, size in (
+            (stream_module, "SMALL", limits[0]),
+            (stream_module, "BEHIND", limits[1]),
+            (scanner, "FEW", limits[2]),
+        ):
+            changed.enter_context(mock.patch.object(module, limit, size))
+        for _ in range(60):
+            pieces = []
+            for _ in range(4):
+                lines = ["gcc -c a.c"] * source.randint(1, 30)
+                for _ in range(source.choice([0, 1, 1, 2])):
+                    lines[source.randrange(len(lines))] = source.choice(special)
+                    lines[source.randrange(len(lines))] += f" {source.choice(special)}"
+                pieces.append("\n".join(lines) + "\n")
+            whole = "".join(pieces)
+            assert of(pieces) == of(whole.splitlines(keepends=True)), pieces
+            assert of(pieces)[0] == audience.redact(whole), pieces
 
 
 def test_a_short_value_waits_for_the_end_of_its_word() -> None:

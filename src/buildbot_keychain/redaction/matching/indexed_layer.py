@@ -24,7 +24,7 @@ from .indexed_finder import IndexedFinder
 from .layer import Layer, Opening
 from .pattern import Pattern, Span, brackets
 from .pieces import ELLIPSES, Ends, FoundPieces, TellingPieces
-from .scanner import TIERS
+from .scanner import TIERS, around
 from .view import FoldedText
 from .words import Owners, WordIndex
 
@@ -111,10 +111,17 @@ class IndexedLayer(Layer, Generic[Part]):
         """How many bytes the texts of the patterns take, unpacked."""
         return sum(part.size for part in self._parts)
 
-    def passes(self, lines: bytes, folded: bytes) -> bool:
-        """Return whether whole lines certainly show nothing and leave nothing open."""
-        rest = all(layer.passes(lines, folded) for layer in self._rest)
-        return rest and super().passes(lines, folded)
+    def suspect(self, lines: bytes, folded: bytes) -> tuple[int, int] | None:
+        """Return between which places of whole lines something may be shown or left open."""
+        suspect = super().suspect(lines, folded)
+        for layer in self._rest:
+            suspect = around(suspect, layer.suspect(lines, folded))
+        return suspect
+
+    def leaves_nothing_open(self, lines: bytes, folded: bytes) -> bool:
+        """Return whether the end of whole lines certainly begins no occurrence."""
+        rest = all(layer.leaves_nothing_open(lines, folded) for layer in self._rest)
+        return rest and super().leaves_nothing_open(lines, folded)
 
     def passes_text(self, text: FoldedText, released: int = 0) -> bool:
         """Return the same of whole lines with their context, which are looked at further if not."""

@@ -5,7 +5,7 @@ A `Layer` is immutable. It answers the questions of redaction about a text:
 - `find`: which stretches are an occurrence of a pattern?
 - `opening`: from where on could the end of the text be the beginning of an occurrence?
 - `endings`: what must be masked of such beginnings when nothing follows?
-- `passes`: may lines pass as they are, for sure?
+- `suspect`: where may something in lines be one of these? Nowhere: they pass as they are.
 - `pieces`: which stretches are a piece of a pattern, beside an ellipsis?
 
 The bytes of the text before `released` were released earlier and serve as context only.
@@ -45,7 +45,7 @@ from .pieces import (
     undecided,
 )
 from .prefixes import GRAM, Cuttable, PrefixFilter, characters
-from .scanner import TIERS
+from .scanner import TIERS, extent
 from .stretches import Stretches
 from .view import FoldedText
 
@@ -53,6 +53,9 @@ __all__ = ["END_LENGTH", "Layer", "Opening"]
 
 END_LENGTH = 8
 """Characters from which the beginning of a pattern at the very end of a text is masked."""
+
+NEAR = 512
+"""What may be open at the end of a text begins so many folded bytes before it, or fewer."""
 
 HEAD = 64
 """So many bytes of what may be a beginning tell whether all of it needs to be looked at."""
@@ -159,15 +162,19 @@ class Layer:
         """How many bytes the texts of the patterns take."""
         return sum(map(len, self.patterns.texts))
 
-    def passes(self, lines: bytes, folded: bytes) -> bool:
-        """Return whether whole lines certainly show nothing and leave nothing open.
+    def suspect(self, lines: bytes, folded: bytes) -> tuple[int, int] | None:
+        """Return between which places of whole lines something may be shown or left open.
 
-        :param folded: the lines behind some folded context.
+        None if they certainly pass. Elsewhere, what comes before is not shown or left open.
+
+        :param folded: the lines behind some folded context; the places are in this.
         """
         found = self._any(folded)
         if found and not self._only_marked(lines, folded, found):
-            return False
-        return self.leaves_nothing_open(lines, folded)
+            return extent(found, len(folded))
+        if self.leaves_nothing_open(lines, folded):
+            return None
+        return max(0, len(folded) - NEAR), len(folded)
 
     def passes_text(self, text: FoldedText, released: int = 0) -> bool:
         """Return the same of whole lines with their context, which are looked at further if not."""

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import bisect
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from operator import itemgetter
 
 from .anchors import rarest_byte
@@ -21,7 +22,7 @@ try:
 except ImportError:
     daachorse = None  # type: ignore[assignment]
 
-__all__ = ["MARKED", "TIERS", "Places", "Scanner", "check_tier"]
+__all__ = ["MARKED", "TIERS", "Places", "Scanner", "around", "check_tier", "extent"]
 
 TIERS = ("native", "stdlib") if daachorse is not None else ("stdlib",)
 """The tiers that can be asked for on this machine, the best first."""
@@ -47,7 +48,10 @@ Places = dict[int, list[Sequence[int]]]
 TAIL = 4
 """Bytes of a word that the regular expression looks for first, or more."""
 
-_WORD = itemgetter(2)
+FEW = 16
+"""So many words in a text are few."""
+
+_START, _END, _WORD = map(itemgetter, range(3))
 
 MARKED = -1
 """The index of all marks together; where they are is not told."""
@@ -72,7 +76,10 @@ class Scanner:
         self._longest = max(map(len, (*words, *marks)), default=1)
         self._words = len(words)
         self.any: Callable[[bytes], object] = _nothing
-        """Returns something true if a word or mark may be in data (bytes), false if none is."""
+        """Returns something true if a word or mark may be in data (bytes), false if none is.
+
+        See `extent`.
+        """
         self._list: Callable[[bytes], Iterable[tuple[int, int, int]]] = _nothing
         self._marked_words = {index[mark] for mark in marks if mark in index}
         marks = [mark for mark in marks if mark not in index]
@@ -81,7 +88,7 @@ class Scanner:
             self.any = self._list = automaton.find_overlapping
         elif words:
             expression = _Expression(words)
-            self.any, self._list = expression.search, expression.places
+            self.any, self._list = expression.few, expression.places
         self._apart = [] if tier == "native" else marks
         if self._apart:
             self._any_word, self.any = self.any, self._any
@@ -146,6 +153,23 @@ class Scanner:
         return max(at, last)
 
 
+def extent(found: object, size: int) -> tuple[int, int]:
+    """Return from where to where the words and marks stand in a text of a size.
+
+    :param found: what `Scanner.any` returned for it. If there are many, that is all of the text.
+    """
+    if not isinstance(found, list) or len(found) > FEW:
+        return 0, size
+    return min(map(_START, found)), max(map(_END, found))
+
+
+def around(one: tuple[int, int] | None, other: tuple[int, int] | None) -> tuple[int, int] | None:
+    """Return the stretch around two, either of which may be none."""
+    if one is None or other is None:
+        return one or other
+    return min(one[0], other[0]), max(one[1], other[1])
+
+
 def end_of_repetition(data: bytes, start: int, period: int) -> int:
     """Return where data (bytes) that repeats itself from a place on stops to do so."""
     end = start + period
@@ -177,10 +201,16 @@ class _Expression:
             at = rarest_byte(word[: max(1, len(word) - TAIL)])
             tails.setdefault(word[at:], []).append(word)
             self._by_shape.setdefault((at, len(word)), {})[word] = index
-        self.search = re.compile(_tree(sorted(tails), 0, tails), re.DOTALL).search
+        self._search = re.compile(_tree(sorted(tails), 0, tails), re.DOTALL).search
+
+    def few(self, data: bytes) -> list[tuple[int, int, int]] | None:
+        match = self._search(data)
+        return match and list(islice(self._places(data, match), FEW + 1))
 
     def places(self, data: bytes) -> Iterable[tuple[int, int, int]]:
-        match = self.search(data)
+        return self._places(data, self._search(data))
+
+    def _places(self, data: bytes, match: re.Match[bytes] | None) -> Iterator[tuple[int, int, int]]:
         while match is not None:
             for (at, length), words in self._by_shape.items():
                 start = match.start() - at
@@ -188,7 +218,7 @@ class _Expression:
                 index = words.get(data[start:end]) if start >= 0 else None
                 if index is not None:
                     yield start, end, index
-            match = self.search(data, match.start() + 1)
+            match = self._search(data, match.start() + 1)
 
 
 def _tree(words: Sequence[bytes], depth: int, whole: Mapping[bytes, Sequence[bytes]]) -> bytes:

@@ -39,10 +39,10 @@ class FoldedText:
 
     BLOCK = 4096
 
-    def __init__(self, data: bytes) -> None:
-        """Fold data (bytes)."""
+    def __init__(self, data: bytes, folded: bytes | None = None) -> None:
+        """Take data (bytes) and its folded form, if that is known."""
         self.data = data
-        self.folded = fold(data)
+        self.folded = fold(data) if folded is None else folded
         self.places: dict[object, Places] = {}
         """By finder: where anchors of it stand in the folded text."""
         self.compiled: dict[object, dict[int, Any]] = {}

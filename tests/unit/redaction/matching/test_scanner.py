@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pytest
 
 from buildbot_keychain.redaction.matching import scanner
-from buildbot_keychain.redaction.matching.scanner import MARKED, TIERS, Scanner
+from buildbot_keychain.redaction.matching.scanner import FEW, MARKED, TIERS, Scanner, extent
 
 
 def expected(words: list[bytes], data: bytes) -> dict[int, list[int]]:
@@ -90,3 +90,15 @@ def test_marks(words: list[bytes], tier: str) -> None:
         places = finder.places(data)
         assert (MARKED in places) == marked
         assert any(places.values()) == shown
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_where_few_words_stand(tier: str) -> None:
+    finder = Scanner([b"word", b"or"], tier)
+    for data, expected in (
+        (b"a word", (2, 6)),
+        (b"a word, or two words.", (2, 19)),
+        (b"a" + b"or" * (FEW - 1) + b"a", (1, 2 * FEW - 1)),
+        (b"a" + b"or" * (FEW + 1) + b"a", (0, 2 * FEW + 4)),
+    ):
+        assert extent(finder.any(data), len(data)) == expected
