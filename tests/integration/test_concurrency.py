@@ -1,7 +1,13 @@
-"""A thousand simultaneous renderings of a hundred secrets on one master."""
+"""Many simultaneous renderings of a few secrets on one master.
+
+``python -m tests.benchmarks.renders`` has ten thousand of a thousand.
+"""
 
 from __future__ import annotations
 
+import itertools
+import json
+from collections import Counter
 from typing import Any
 
 from buildbot.plugins import steps
@@ -10,6 +16,7 @@ from twisted.internet.defer import gatherResults
 
 from buildbot_keychain.plugins import secrets, util
 from tests.support.real_master import RealMasterTestCase
+from tests.support.simultaneous_renders import SimultaneousRenders
 
 NAMES = 100
 RENDERINGS = 1000
@@ -41,3 +48,19 @@ class ConcurrencyTests(RealMasterTestCase):
         )
         log = build.steps[-1].logs["stdio"]
         self.assertEqual([name for name in values if values[name] in log], [])
+
+    async def test_builds_that_ask_for_the_same_at_once_share_the_lookups(self) -> None:
+        """With a policy, which decides for each of them, an audit trail and redaction."""
+        renders = SimultaneousRenders(8, 25, audit := self.directory() / "audit.jsonl")
+        master = await self.start_master(renders.config)
+        self.assertEqual(await renders.run(master), ["success"] * 8)
+        self.assertEqual(sorted(renders.provider.asked), sorted(renders.provider.values))
+        await master.stop()
+        events = [json.loads(line) for line in audit.read_text().splitlines()]
+        given = Counter(
+            (event["requester"]["builder"], event["secret"])
+            for event in events
+            if event["event"] == "lookup" and event["decision"] == "allowed"
+        )
+        expected = itertools.product(renders.builders, renders.provider.values)
+        self.assertEqual(given, Counter(expected))

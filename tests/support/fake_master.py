@@ -53,7 +53,8 @@ class ThreadsClock(Clock):
         self._asked.release()
 
     def finish(self, awaited: Deferred[Any]) -> None:
-        """Do what other threads have done here, until `awaited` has its result."""
+        """Do what is due now, and what other threads have done here, until it has its result."""
+        self.advance(0)
         while not awaited.called:
             if not self._asked.acquire(timeout=60):
                 msg = "no thread has anything done any more"

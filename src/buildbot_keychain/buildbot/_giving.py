@@ -29,6 +29,7 @@ class Giving:
     :param lookups: have the redactor ready, and record who asked directly.
     :param given: notes what each build was given.
     :param public: returns the names that are not hidden.
+    :param soon: calls something in the next turn of the reactor.
     """
 
     def __init__(
@@ -37,18 +38,20 @@ class Giving:
         lookups: Lookups,
         given: GivenSecrets,
         public: Callable[[], AbstractSet[str]],
+        soon: Callable[[Callable[[], None]], object],
     ) -> None:
         self._redactor = redactor
         self._lookups = lookups
         self._given = given
         self._public = public
-        self._together: Batches[Any, str, None] = Batches(self._give_together)
+        self._together: Batches[Any, str, None] = Batches(self._give_together, soon=soon)
         self._values_hidden: Counter[tuple[str, str]] = Counter()
 
     async def give(self, build: Any, name: str, value: str) -> None:
         """Note that `build` is given a value that is hidden, once its texts can be redacted.
 
-        What it is given while that is made ready is made ready together, and noted at once.
+        What it is given in one turn of the reactor, or while something is made ready, is made ready
+        together, and noted at once.
         """
         key = self._redactor.given_as(name, value)
         given = self._given.of_build(build)
@@ -59,6 +62,7 @@ class Giving:
             await self._together.do(build, key)
         else:
             self._given.give(build, key)
+            self._together.gather(build)
 
     async def _give_together(self, build: Any, keys: Sequence[str]) -> Sequence[None]:
         await self._lookups.hiding.prepare(lambda: {*self._given.of_build(build), *keys})

@@ -107,7 +107,11 @@ class MasterKeychain:
         self.build_scopes = BuildScopes(self._end_build)
         self.given = GivenSecrets(master)
         self.giving = Giving(
-            self.redactor, self._lookups, self.given, lambda: self.providers.settings.public
+            self.redactor,
+            self._lookups,
+            self.given,
+            lambda: self.providers.settings.public,
+            partial(master.reactor.callLater, 0),
         )
         self._uses = UseRecord(
             UsesTable(master),

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.trial.unittest import SynchronousTestCase
@@ -67,3 +67,17 @@ class BatchesTests(SynchronousTestCase):
         self.ends[0].callback(None)
         self.ends[1].callback(None)
         self.assertEqual([items for _, items in self.begun], [[0], [1], [9]])
+
+    def test_what_comes_soon_may_be_gathered_first(self) -> None:
+        due: list[Callable[[], None]] = []
+        self.batches = Batches(self.work, soon=due.append)
+        waiting = [self.batches.do("a", number) for number in range(2)]
+        self.batches.gather("b")
+        self.batches.gather("b")
+        self.assertEqual((len(due), self.begun), (2, []))
+        self.assertEqual([self.batches.is_busy(key) for key in "abc"], [True, True, False])
+        for begin in due:
+            begin()
+        self.assertEqual((self.begun, self.batches.is_busy("b")), ([("a", [0, 1])], False))
+        self.ends[0].callback(None)
+        self.assertEqual([self.successResultOf(one) for one in waiting], ["a0", "a1"])
