@@ -67,16 +67,11 @@ class Table:
 
     def _create_indexes(self, connection: Any) -> None:
         """Create those that a table of an earlier version has not."""
-        indexes = self._table.indexes
-        if not indexes:
-            return
-        with connection.begin():
-            known = {each["name"] for each in sa.inspect(connection).get_indexes(self._table.name)}
-        for index in indexes:
-            if index.name not in known:
-                # Another master may do the same; without it, pages take longer.
-                with contextlib.suppress(sa.exc.DBAPIError), connection.begin():
-                    connection.execute(CreateIndex(index))
+        has_condition = connection.dialect.name != "mysql"
+        for index in self._table.indexes:
+            # It may be there, or the database has no such index: then pages take longer.
+            with contextlib.suppress(sa.exc.DBAPIError), connection.begin():
+                connection.execute(CreateIndex(index, if_not_exists=has_condition))
 
     def is_there(self, connection: Any) -> bool:
         """Return whether anybody has created the table."""
