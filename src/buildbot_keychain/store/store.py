@@ -11,7 +11,7 @@ be brought back until it is purged.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any
@@ -23,7 +23,7 @@ from buildbot_keychain.store.ledger import Ledger
 from buildbot_keychain.store.metadata import Metadata, changed
 from buildbot_keychain.store.names import check_name
 from buildbot_keychain.store.records import UID_LENGTH, VersionRow
-from buildbot_keychain.store.transaction import Change, SecretState
+from buildbot_keychain.store.transaction import Change, SecretState, Transaction
 from buildbot_keychain.store.values import (
     HOUR,
     MAX_SIZE,
@@ -105,10 +105,32 @@ class Store:
         """
         with self._ledger.reading() as view:
             found = view.state.names_after(after, limit)
-            names = [name for name in found if name.startswith(prefix)]
-            secrets = view.load_all([uid for uid in map(view.state.uid, names) if uid is not None])
-            uses = view.rows.uses([secret.uid for secret in secrets])
-            return [self._description(uses, secret, _row(secret, None)) for secret in secrets]
+            return self._descriptions(view, [each for each in found if each.startswith(prefix)])
+
+    def describe_all(self, names: Iterable[str]) -> Sequence[Description]:
+        """Return the current versions of those secrets that there are, deleted ones included.
+
+        :raise StoreError: when the store cannot be read, or is not as it was left.
+        """
+        with self._ledger.reading() as view:
+            return self._descriptions(view, names)
+
+    def digests(self, limit: int) -> dict[str, bytes]:
+        """Return what each change of a secret makes another one, by the first names.
+
+        Deleted ones are among them. It costs little: no row of a secret is read.
+
+        :raise StoreError: when the store cannot be read, or was put back.
+        """
+        with self._ledger.reading() as view:
+            names = view.state.names_after("", limit)
+            return {name: view.state.digest(view.state.uid(name) or b"") for name in names}
+
+    def _descriptions(self, view: Transaction, names: Iterable[str]) -> list[Description]:
+        uids = [uid for uid in map(view.state.uid, names) if uid is not None]
+        secrets = view.load_all(uids)
+        uses = view.rows.uses([secret.uid for secret in secrets])
+        return [self._description(uses, secret, _row(secret, None)) for secret in secrets]
 
     def deleted(self, before: int, after: str = "", limit: int = 100) -> Sequence[Deleted]:
         """Return the secrets after a name that were deleted until a time, sorted by name.

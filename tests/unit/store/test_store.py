@@ -115,6 +115,27 @@ class StoreTests(StoreTestCase):
         self.assertEqual(list(self.open("other").names()), ["b"])
         self.assertRaises(NotInStore, self.store.remove, "a", now=NOW)
 
+    def test_what_was_changed_is_told_without_reading_it(self) -> None:
+        for name in ("a", "b", "c"):
+            self.store.set(name, "s3cr3t", now=NOW, tags=[name])
+        before = self.store.digests(9)
+        self.assertEqual((list(before), list(self.store.digests(2))), (["a", "b", "c"], ["a", "b"]))
+        for change in (
+            lambda: self.store.edit("a", now=NOW, tags=["x"]),
+            lambda: self.store.set("a", "another", now=NOW),
+            lambda: self.store.delete("a", now=NOW),
+        ):
+            change()
+            after = self.store.digests(9)
+            self.assertNotEqual(after.pop("a"), before.pop("a"))
+            self.assertEqual(after, before)
+            before = self.store.digests(9)
+        found = self.store.describe_all(["b", "none", "a"])
+        self.assertEqual(
+            [(each.name, bool(each.deleted)) for each in found], [("b", False), ("a", True)]
+        )
+        self.assertEqual(found[0].metadata.tags, ("b",))
+
     def test_versions_and_roll_back(self) -> None:
         for value in ("one", "two", "three"):
             self.store.set("a", value, now=NOW)

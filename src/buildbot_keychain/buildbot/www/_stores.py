@@ -81,6 +81,16 @@ class BuildbotStores:
         )
 
     @returns_deferred
+    async def digests(self, store: str, limit: int) -> dict[str, bytes]:
+        """Return what each change of a secret makes another one, by the first names."""
+        return await self._in_store(store, "", lambda secrets, _now: secrets.digests(limit))
+
+    @returns_deferred
+    async def describe_all(self, store: str, names: Sequence[str]) -> Sequence[Description]:
+        """Return what is known of the secrets that some names have."""
+        return await self._in_store(store, "", lambda secrets, _now: secrets.describe_all(names))
+
+    @returns_deferred
     async def change(self, store: str, person: str, change: Change) -> Done:
         """Do what `person` wants; the journal and the audit trail say who it was.
 

@@ -1,6 +1,6 @@
 """`StoreTags`: the tags of the secrets of encrypted stores, and who alone may have them.
 
-For searches and long lists; kept for a minute.
+For searches and long lists; kept for a few seconds, and afterwards only what was changed is read.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from buildbot_keychain.deferreds import returns_deferred, within
 from buildbot_keychain.errors import KeychainError
 from buildbot_keychain.single_flight import SingleFlight
 
-KEPT = 60.0
-"""Seconds."""
+KEPT = 10.0
+"""Seconds until it is looked for what was changed."""
 
 DEADLINE = 10.0
 """Seconds that a store may take."""
@@ -24,15 +24,22 @@ DEADLINE = 10.0
 MOST = 20_000
 """Secrets of a store whose tags are read."""
 
-_PAGE = 500
+_AT_ONCE = 250
+"""Secrets that are read at once."""
 
 OfStore = dict[str, tuple[str, ...]]
 
 
 @dataclass
 class _Facts:
+    """What a store says.
+
+    :param digests: what it says of a secret is known as long as this is the same.
+    """
+
     tags: OfStore = field(default_factory=dict)
     allowed: OfStore = field(default_factory=dict)
+    digests: dict[str, bytes] = field(default_factory=dict)
 
 
 class StoreTags:
@@ -68,21 +75,26 @@ class StoreTags:
         until, found = self._kept.get(store, (0.0, _Facts()))
         if clock.seconds() >= until:
             try:
-                reading = self._flights.do(store, lambda: self._read(store))
+                reading = self._flights.do(store, lambda: self._read(store, found))
                 found = await within(DEADLINE, reading, clock)
             except (KeychainError, DeferredTimeout):  # its row says so
                 found = _Facts()
             self._kept[store] = clock.seconds() + KEPT, found
         return found
 
-    async def _read(self, store: str) -> _Facts:
-        facts = _Facts()
-        after, count = "", 0
-        while count < MOST and (page := await self._stores.page(store, after, _PAGE)):
-            for one in page:
+    async def _read(self, store: str, known: _Facts) -> _Facts:
+        digests: dict[str, bytes] = await self._stores.digests(store, MOST)
+        if digests == known.digests:
+            return known
+        same = {name for name, digest in digests.items() if known.digests.get(name) == digest}
+        tags = {name: each for name, each in known.tags.items() if name in same}
+        allowed = {name: each for name, each in known.allowed.items() if name in same}
+        changed = [name for name in digests if name not in same]
+        for begin in range(0, len(changed), _AT_ONCE):
+            some = changed[begin : begin + _AT_ONCE]
+            for one in await self._stores.describe_all(store, some):
                 if one.metadata.tags:
-                    facts.tags[one.name] = one.metadata.tags
+                    tags[one.name] = one.metadata.tags
                 if one.metadata.allowed is not None:
-                    facts.allowed[one.name] = one.metadata.allowed
-            after, count = page[-1].name, count + len(page)
-        return facts
+                    allowed[one.name] = one.metadata.allowed
+        return _Facts(tags, allowed, digests)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,26 +13,32 @@ from buildbot_keychain.errors import StoreUnavailable
 
 
 class Stores:
-    """Has two stores."""
+    """Has two stores.
+
+    :ivar read: how many secrets were read, each time.
+    """
 
     names = ("ill", "well")
 
     def __init__(self) -> None:
-        self.pages = 0
         self.hangs = False
+        self.read: list[int] = []
+        tags = [("a",), (), ("b", "c")] * 200
+        self.secrets = {f"{number:04}": each for number, each in enumerate(tags)}
 
-    def page(self, store: str, after: str, limit: int) -> Deferred[Any]:
+    def digests(self, store: str, limit: int) -> Deferred[Any]:
         if store == "ill":
             return Deferred() if self.hangs else fail(StoreUnavailable("down"))
-        self.pages += 1
-        all_of_them = [
-            SimpleNamespace(
-                name=f"{number:04}",
-                metadata=SimpleNamespace(tags=tags, allowed=tags if len(tags) == 2 else None),
-            )
-            for number, tags in enumerate([("a",), (), ("b", "c")] * 200)
-        ]
-        return succeed([one for one in all_of_them if one.name > after][:limit])
+        names = list(self.secrets)[:limit]
+        return succeed({name: repr(self.secrets[name]).encode() for name in names})
+
+    def describe_all(self, _store: str, names: Sequence[str]) -> Deferred[Any]:
+        self.read.append(len(names))
+        return succeed([self.described(name, self.secrets[name]) for name in names])
+
+    def described(self, name: str, tags: tuple[str, ...]) -> Any:
+        allowed = tags if len(tags) == 2 else None
+        return SimpleNamespace(name=name, metadata=SimpleNamespace(tags=tags, allowed=allowed))
 
 
 class TagsTests(SynchronousTestCase):
@@ -39,19 +46,32 @@ class TagsTests(SynchronousTestCase):
         self.stores, self.clock = Stores(), Clock()
         self.tags = StoreTags(self.stores, lambda: self.clock)
 
-    def test_they_are_read_page_by_page_and_kept(self) -> None:
+    def test_they_are_read_in_parts_and_kept(self) -> None:
         for _ in range(2):
             found = self.successResultOf(self.tags.all())
             self.assertEqual(found["ill"], {})
             self.assertEqual(len(found["well"]), 400)
             self.assertEqual(found["well"]["0002"], ("b", "c"))
-            self.assertEqual(self.stores.pages, 3)
+            self.assertEqual(self.stores.read, [250, 250, 100])
         allowed = self.successResultOf(self.tags.allowed())["well"]
         self.assertEqual((len(allowed), allowed["0002"]), (200, ("b", "c")))
-        self.assertEqual(self.stores.pages, 3)
+        self.assertEqual(self.stores.read, [250, 250, 100])
+
+    def test_only_what_was_changed_is_read_again(self) -> None:
+        self.successResultOf(self.tags.all())
+        self.stores.read.clear()
         self.clock.advance(KEPT)
         self.successResultOf(self.tags.all())
-        self.assertEqual(self.stores.pages, 6)
+        self.assertEqual(self.stores.read, [])
+        self.stores.secrets |= {"0000": (), "0002": ("b",), "new": ("d", "e")}
+        del self.stores.secrets["0003"]
+        self.clock.advance(KEPT)
+        found = self.successResultOf(self.tags.all())["well"]
+        self.assertEqual(self.stores.read, [3])
+        self.assertEqual((found["0002"], found["new"]), (("b",), ("d", "e")))
+        self.assertTrue({"0000", "0003"}.isdisjoint(found))
+        allowed = self.successResultOf(self.tags.allowed())["well"]
+        self.assertEqual(("0002" in allowed, allowed["new"]), (False, ("d", "e")))
 
     def test_a_store_that_hangs(self) -> None:
         self.stores.hangs = True
