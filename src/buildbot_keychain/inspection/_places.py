@@ -118,7 +118,10 @@ def _places_of_web(www: Mapping[str, Any]) -> Iterator[Place]:
     words = 'c["www"]'
     for dialect, options in (www.get("change_hook_dialects") or {}).items():
         yield Place(WEB, words, {dialect: options}, name=f"{HOOKS}{dialect}")
-    yield Place(WEB, words, getattr(www.get("auth"), "__dict__", {}), name="auth")
+    # In a master that runs, it has the master, and with that all other places.
+    auth = dict(getattr(www.get("auth"), "__dict__", {}))
+    auth.pop("master", None)
+    yield Place(WEB, words, auth, name="auth")
     others = {name: www.get(name) for name in ("change_hook_auth", "plugins")}
     yield Place(WEB, words, others)
 

@@ -35,6 +35,14 @@ class PlaceTests(SynchronousTestCase):
         ]
         self.assertEqual(found, expected)
 
+    def test_the_login_of_a_master_that_runs_names_nothing_of_the_master(self) -> None:
+        config = MasterConfig()
+        config.www["auth"] = util.UserPasswordAuth({"ada": "pw"})
+        config.www["auth"].reconfigAuth(util.Secret("of another place"), config)
+        (login,) = [place for place in places_in(config) if place.name == "auth"]
+        self.assertNotIn("master", login.arguments)
+        self.assertIn("checkers", login.arguments)
+
     def test_the_arguments_of_services(self) -> None:
         arguments = arguments_of(worker.Worker("w", "password", max_builds=2))
         self.assertEqual((arguments["password"], arguments["max_builds"]), ("password", 2))
