@@ -41,6 +41,9 @@ _TAG = re.compile(r"<[^>]*>")
 
 _SECRETS = {"text": FieldKind.SECRET, "textarea": FieldKind.SECRET_LINES}
 _NOBODY = {"anonymous": True}
+_MOST_ROWS = 8
+"""Buildbot's dialog shows twenty, one below the other."""
+
 _REMEMBERED = 3600
 """Seconds: longer than a form can be sent."""
 
@@ -160,7 +163,7 @@ def _field(spec: Mapping[str, Any]) -> Field:
         is_strict=bool(spec.get("strict", True)),
         is_multiple=spec["type"] == "list" and bool(spec["multiple"]),
         is_required=bool(spec["required"]),
-        rows=spec.get("rows") or 4,
+        rows=min(spec.get("rows") or _MOST_ROWS, _MOST_ROWS),
         is_hidden=bool(spec["hide"]) or spec["type"] == "fixed",
         fields=tuple(map(_field, spec.get("fields") or ())),
     )
