@@ -169,7 +169,8 @@ def measure(master: Master, path: str, query: dict[str, str]) -> float:
         key: max(each[key] for each in [cold, *warm]) for key in ("gap", "busy_gap", "collection")
     }
     print(
-        f"{name[:46]:46} {_ms(cold['seconds'][0])} {_ms(statistics.median(times))} {_ms(max(times))}"
+        f"{name[:46]:46} {_ms(cold['seconds'][0])} {_ms(statistics.median(times))}"
+        f" {_ms(max(times))}"
         f" |{_ms(cold['cpu'])} {_ms(statistics.median(each['cpu'] for each in warm))}"
         f" |{_ms(worst['gap'])} {_ms(worst['busy_gap'])} {_ms(worst['collection'])}"
         f" | {cold['statements']:3} {cold['rows']:6} {max(each['statements'] for each in warm):3}"
@@ -217,7 +218,8 @@ def main(directory: Path, only: str, url: str) -> None:
     master = Master(directory, url)
     try:
         print(
-            f"{'':46}    cold  median     max |   cpu: cold, median |  gap, busy, collection | queries and rows"
+            f"{'':46}    cold  median     max |   cpu: cold, median |  gap, busy, collection"
+            " | queries and rows"
         )
         for each in cases(only):
             measure(master, *each)
