@@ -176,6 +176,8 @@ class BuildbotHost:
         session = None if person is None else self._session(request, person)
         if person is None or session is None:
             return None
+        if not person.roles.isdisjoint(self.admin_roles | self.viewer_roles):
+            self._secrets.prepare()  # whoever sees the menu may open the page next
         return Visitor(person, session, details=user)
 
     @returns_deferred
@@ -204,8 +206,7 @@ class BuildbotHost:
 
     @returns_deferred
     async def prepare(self) -> None:
-        """Make the table of tokens, for the command that fills it, and read what pages need."""
-        self._secrets.used.prepare()
+        """Make the table of tokens, for the command that fills it."""
         try:
             await self._tokens.prepare(int(self.now()))
         except DatabaseProblemError as problem:

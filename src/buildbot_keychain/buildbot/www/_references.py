@@ -95,6 +95,11 @@ class ConfiguredReferences:
         """Return the paths, without a provider, that some builders name for certain."""
         return (await self._current()).named_by(builders)
 
+    @returns_deferred
+    async def prepare(self) -> None:
+        """Go through the configuration before a page needs it."""
+        await self._current()
+
     async def _current(self) -> Index:
         config = self._config()
         if self._of is not config:

@@ -98,6 +98,16 @@ class BuildbotSecrets:
         self._flights = SingleFlight()
         self._findings: list[Finding] = []
         self._findings_until = 0.0
+        self._is_prepared = False
+
+    @returns_deferred
+    async def prepare(self) -> None:
+        """Read in the background what pages would wait for, once; never fails."""
+        if not self._is_prepared:
+            self._is_prepared = True
+            await self.used.prepare()
+            await self._references.prepare()
+            await self.tags.all()
 
     @property
     def policy(self) -> Policy | None:

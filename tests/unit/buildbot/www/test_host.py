@@ -113,6 +113,21 @@ class VisitorTests(HostTestCase):
         self.assertEqual(visitor.person, Person("rolf", ROLES["rolf"]))
         self.assertEqual(visitor.session, b"TWISTED_SESSION=x")
 
+    def test_of_somebody_who_sees_the_menu(self) -> None:
+        """What pages need is read before they are opened."""
+        prepared: list[object] = []
+        self.patch(self.host.secrets, "prepare", lambda: prepared.append(1))
+        nobody, release = frozenset[str](), frozenset({"release"})
+        for admins, viewers, count in (
+            (nobody, nobody, 0),
+            (release, nobody, 1),
+            (nobody, release, 2),
+        ):
+            self.host.admin_roles, self.host.viewer_roles = admins, viewers
+            for person in ("rolf", None):
+                self.visitor(self.request(person, "TWISTED_SESSION=x"))
+            self.assertEqual(len(prepared), count)
+
     def test_of_nobody(self) -> None:
         self.assertIsNone(self.visitor(self.request(None, "TWISTED_SESSION=x")))
 

@@ -168,10 +168,16 @@ class ListTests(SecretsTestCase):
             workers=[], services={}, change_sources=[], schedulers={}, www={}, db={}, manhole=None
         )
         self.assertEqual(self.names("dep"), [])
+        prepared = self.secrets.prepare()
+        while not prepared.called:
+            self.master.reactor.advance(1)
+        queries = self.master.db.pool.uses
         found = self.secrets.listed(Wanted(lambda _: True, "dep", by_builder=True))
         while not found.called:
             self.master.reactor.advance(1)
         self.assertEqual([one.name for one in self.successResultOf(found).secrets], ["rich!other"])
+        self.assertEqual(self.master.db.pool.uses, queries)  # it was read before
+        self.successResultOf(self.secrets.prepare())  # which is done once
 
     def test_a_problem(self) -> None:
         self.rich.answers = {"x": ProviderUnavailable("rich", "", f"it is down {VALUE}")}
