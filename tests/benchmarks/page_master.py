@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from functools import partial
 from pathlib import Path
@@ -75,8 +76,8 @@ async def start(directory: Path, url: str, password: str) -> tuple[int, str]:
         retired = await master.data.updates.findBuilderId("retired")
         await master.db.pool.do(partial(_write, master, retired))
     (directory / "written").touch()
-    commands = {"forget": partial(_forget, master), "build": partial(_build, running)}
-    master.www.site.resource.putChild(b"probe", Probe(**commands))
+    probe = Probe(forget=partial(_forget, master), build=partial(_build, running), freeze=_freeze)
+    master.www.site.resource.putChild(b"probe", probe)
     return port, await _token(master)
 
 
@@ -89,6 +90,11 @@ def _forget(master: Any) -> None:
     """Have the pages remember nothing."""
     page = master.www.site.resource.children[b"plugins"].children[b"keychain"]
     page._host = BuildbotHost(master, PageSettings(frozenset({"admins"}), frozenset({"viewers"})))
+
+
+def _freeze() -> None:
+    gc.collect()
+    gc.freeze()
 
 
 def _build(running: RealMaster) -> None:

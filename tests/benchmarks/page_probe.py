@@ -40,6 +40,7 @@ class Probe(Resource):
         self._seconds: list[float] = []
         self._statements = self._rows = 0
         self._ticked, self._cpu_of_tick = time.perf_counter(), time.process_time()
+        self._waited = _waited()
         self._gap = self._busy_gap = self._collecting = self._longest_collection = 0.0
         self._cpu = time.process_time()
         self._watch()
@@ -74,12 +75,13 @@ class Probe(Resource):
         self._cpu = time.process_time()
 
     def _tick(self) -> None:
-        now, cpu = time.perf_counter(), time.process_time()
+        now, cpu, waited = time.perf_counter(), time.process_time(), _waited()
         gap = now - self._ticked - _TICK
         self._gap = max(self._gap, gap)
         # A machine that is busy with others keeps the reactor, too.
-        self._busy_gap = max(self._busy_gap, min(gap, cpu - self._cpu_of_tick))
-        self._ticked, self._cpu_of_tick = now, cpu
+        own = min(gap - (waited - self._waited), cpu - self._cpu_of_tick)
+        self._busy_gap = max(self._busy_gap, own)
+        self._ticked, self._cpu_of_tick, self._waited = now, cpu, waited
         reactor.callLater(_TICK, self._tick)
 
     def _watch(self) -> None:
@@ -115,3 +117,8 @@ class Probe(Resource):
         else:
             took = time.thread_time() - self._collecting
             self._longest_collection = max(self._longest_collection, took)
+
+
+def _waited() -> float:
+    """Return for how long this thread could have run, and others ran: in seconds."""
+    return int(Path("/proc/thread-self/schedstat").read_text().split()[1]) / 1e9

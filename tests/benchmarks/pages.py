@@ -6,16 +6,18 @@ when the master remembers nothing of what pages need, and then again and again. 
 
 - the server's time in milliseconds: cold, and the median and the longest of the others;
 - the processor time of the whole process in milliseconds: cold, and the median;
-- for how long the reactor did nothing else, at most, in milliseconds; then as far as the process
-  had the processor meanwhile, which is steadier on a machine that is busy; then the longest garbage
-  collection;
+- for how long the reactor did nothing else, at most, in milliseconds; then without the time in
+  which others had the processor, which is steadier on a machine that is busy; then the longest
+  garbage collection;
 - the queries and the rows that were read from databases, cold and at most of the others;
 - the size of the answer, and by how much the process grew.
 
 At the end 50 clients ask for all pages at once, while builds run.
 
-``--postgresql`` has the master's database and the audit trail in PostgreSQL. ``--directory`` keeps
-what was written for the next run: a million events take a minute.
+``--freeze`` has Python's garbage collector leave alone what there is after the start, as
+``docs/how-to/page.md`` says of large masters. ``--postgresql`` has the master's database and the
+audit trail in PostgreSQL. ``--directory`` keeps what was written for the next run: a million events
+take a minute.
 """
 
 from __future__ import annotations
@@ -212,10 +214,12 @@ def _ms(seconds: float) -> str:
     return f"{seconds * 1000:7.1f}"
 
 
-def main(directory: Path, only: str, url: str) -> None:
+def main(directory: Path, only: str, url: str, *, freezes: bool) -> None:
     """Print everything."""
     print(f"load {os.getloadavg()}", flush=True)
     master = Master(directory, url)
+    if freezes:
+        master.do("freeze")
     try:
         print(
             f"{'':46}    cold  median     max |   cpu: cold, median |  gap, busy, collection"
@@ -248,6 +252,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--directory", type=Path)
     parser.add_argument("--only", default="", metavar="TEXT", help="pages whose address has it")
+    parser.add_argument("--freeze", action="store_true")
     parser.add_argument("--postgresql", action="store_true")
     parser.add_argument("--serve", nargs=2, help=argparse.SUPPRESS)
     return parser.parse_args()
@@ -266,7 +271,8 @@ if __name__ == "__main__":
 
             server = PostgreSQL()
             server.start()
-        main(kept, arguments.only, server.url if server else "")
+        url = server.url if server else ""
+        main(kept, arguments.only, url, freezes=arguments.freeze)
     finally:
         if server is not None:
             server.stop()
