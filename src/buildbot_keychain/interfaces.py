@@ -249,13 +249,15 @@ class IAdministers(Interface):
     def keys():  # type: ignore[no-untyped-def]  # noqa: ANN201
         """Return a Deferred of the `buildbot_keychain.store.rotating.KeyStatus`."""
 
-    def rotate(actor):  # type: ignore[no-untyped-def]  # noqa: ANN201
+    def rotate(actor, seen):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
         """Have a new key seal; return a Deferred that fires when it does.
 
         What older keys seal is sealed with it soon after. Where a rotation was interrupted, it goes
         on. It fails with a `buildbot_keychain.errors.KeychainError` when that cannot be done.
 
         :param actor: who has asked for it, for the journal of the store (`str`).
+        :param seen: what that person has seen of the keys: a
+            `buildbot_keychain.store.rotating.Seen`. If they are not so any more, it fails.
         """
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from buildbot_keychain.web import SCOPES, Kind, Route
-from tests.support.page_stores import DELETED, SECRET, STORE, WAITING
+from tests.support.page_stores import DELETED, KEY, SECRET, STORE, WAITING
 
 if TYPE_CHECKING:
     from tests.support.page_client import PageClient, Reply
@@ -85,6 +85,7 @@ EXAMPLES = {
     ("POST", "api/v1/store/changes/*/discard"): Example((WAITING,)),
     ("GET", "force"): Example(query=_FORM),
     ("POST", "force"): Example(page=f"force?{urlencode(_FORM)}", fields={"f0": "x", "f1": "y"}),
+    ("POST", "api/v1/store/keys/rotate"): Example(fields={"primary": KEY}),
     ("GET", "api/v1/store/secret"): Example(query={"name": SECRET}),
     ("PUT", "api/v1/store/secret"): Example(fields={"name": SECRET, "value": "x"}),
     ("DELETE", "api/v1/store/secret"): Example(fields={"name": SECRET}),

@@ -21,8 +21,9 @@ from buildbot_keychain.store.creation import create_store
 from buildbot_keychain.store.database import Database
 from buildbot_keychain.store.metadata import TWO_PERSONS
 from buildbot_keychain.store.opening import OpenStore
+from buildbot_keychain.store.ring import ADDED, RingKey
 from buildbot_keychain.store.ring_file import RingFile
-from buildbot_keychain.store.rotating import KeyStatus, Rotating
+from buildbot_keychain.store.rotating import KeyStatus, Rotating, Seen
 from buildbot_keychain.web import IStores
 from buildbot_keychain.web.host_stores import Deleted, Description, Stored
 from tests.support.store_keys import NOW
@@ -33,6 +34,9 @@ STORE = "store"
 SECRET, DELETED = "store!deploy/token", "store!gone"
 WAITING = "0123456789abcdef"
 """The id of a change that waits."""
+
+KEY = RingKey(b"k" * 32, ADDED, NOW).id.hex()
+"""The id of the key that seals."""
 
 VALUE = "kZ4vt9Qw2LmXrTyPs6"
 """Of all versions of both secrets."""
@@ -60,7 +64,8 @@ class StoresOnDisk:
         url = f"sqlite:///{base / 'secrets.sqlite'}"
         database = Database(url)
         ring = RingFile(base / "ring")
-        create_store(database, ring, now=NOW, actor="init", beside_database=True)
+        with patch("secrets.token_bytes", lambda length: b"k" * length):
+            create_store(database, ring, now=NOW, actor="init", beside_database=True)
         database.close()
         store = OpenStore(url, base / "ring", actor="init")
         for _ in range(2):
@@ -117,8 +122,8 @@ class StoresOnDisk:
     def keys(self, store: str) -> Deferred[KeyStatus]:
         return self._do(lambda: self._rotating.status(self.opened))
 
-    def rotate(self, store: str, person: str) -> Deferred[None]:
-        return self._do(lambda: self._rotating.begin(self.opened, person, "m1", NOW))
+    def rotate(self, store: str, person: str, seen: Seen) -> Deferred[None]:
+        return self._do(lambda: self._rotating.begin(self.opened, person, "m1", NOW, seen))
 
     def go_on_rotating(self) -> None:
         """Do what a provider does in its own time."""

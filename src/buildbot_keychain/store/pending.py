@@ -23,7 +23,13 @@ from functools import partial
 from typing import Any
 
 from buildbot_keychain.approvals import person_key
-from buildbot_keychain.errors import NotInStore, StoreConflict, StoreError
+from buildbot_keychain.errors import (
+    NotInStore,
+    StoreConflict,
+    StoreError,
+    StoreTampered,
+    StoreUnavailable,
+)
 from buildbot_keychain.store.changes import PURGE, RENAME, Change, Done, apply
 from buildbot_keychain.store.generators import Recipe
 from buildbot_keychain.store.metadata import TWO_PERSONS
@@ -142,16 +148,39 @@ def waiting(store: Store, now: int) -> Iterator[Pending]:
 
 
 def remove_expired(store: Store, now: int) -> Iterator[str]:
-    """Remove what has waited too long, with its values, and yield the secrets that it was about."""
-    for known in list(_all(store)):
-        if is_of_change(known.name) and known.metadata.allowed == () and _is_over(known, now):
-            try:
-                found = store.get(known.name)
-                store.remove(known.name, now=now)
-            except NotInStore:  # another master was first
-                continue
-            change = None if found is None else _unpacked(found.content)
-            yield "" if change is None else change.name
+    """Remove what has waited too long, with its values, and yield the secrets that it was about.
+
+    :raise StoreTampered: at the end, when some of it is not as it was left, or cannot be opened.
+    :raise StoreError: when the store cannot be read or written.
+    """
+    problems: list[str] = []
+    for name in filter(is_of_change, store.names_below(PREFIX)):
+        try:
+            removed = _removed(store, name, now)
+        except NotInStore:  # another master was first
+            continue
+        except StoreUnavailable:
+            raise
+        except StoreError as error:
+            problems.append(str(error))
+            continue
+        if removed is not None:
+            yield removed
+    if problems:
+        what = "; ".join(dict.fromkeys(problems))
+        msg = f"changes that wait for a second person cannot be gone through: {what}"
+        raise StoreTampered(msg)
+
+
+def _removed(store: Store, name: str, now: int) -> str | None:
+    """Remove a change that is over; return the secret that it was about, ``None`` if it waits."""
+    known = store.describe(name)
+    if known is None or known.metadata.allowed != () or not _is_over(known, now):
+        return None
+    found = store.get(name)
+    store.remove(name, now=now)
+    change = None if found is None else _unpacked(found.content)
+    return "" if change is None else change.name
 
 
 def _all(store: Store) -> Iterator[Description]:

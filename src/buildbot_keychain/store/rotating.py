@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from buildbot_keychain.errors import StoreConflict, StoreError, StoreUnavailable
 from buildbot_keychain.store.opening import OpenStore
-from buildbot_keychain.store.rotation import KeyUse, MasterKeys, require_all
+from buildbot_keychain.store.rotation import ANOTHER_KEY, KeyUse, MasterKeys, require_all
 
 ALIVE = 3600
 """Seconds for which a master that has not announced its keys is waited for."""
@@ -37,6 +37,18 @@ class Progress:
 
 
 @dataclass(frozen=True)
+class Seen:
+    """What somebody has seen of the keys who wants another one to seal.
+
+    :param primary: the id of the key that seals, in hex; empty if the ring lacks it.
+    :param interrupted: whether a rotation was begun and is not finished.
+    """
+
+    primary: str
+    interrupted: bool
+
+
+@dataclass(frozen=True)
 class KeyStatus:
     """The keys of a store.
 
@@ -55,6 +67,12 @@ class KeyStatus:
     def primary(self) -> KeyUse | None:
         """The key that seals; ``None`` if the ring lacks it."""
         return next((key for key in self.keys if key.use == "primary"), None)
+
+    @property
+    def seen(self) -> Seen:
+        """What whoever sees this has seen."""
+        primary = self.primary
+        return Seen("" if primary is None else primary.id.hex(), self.interrupted)
 
     @property
     def waiting(self) -> bool:
@@ -84,32 +102,36 @@ class Rotating:
         keys, masters = rotation.known_keys(), rotation.masters()
         return KeyStatus(keys, masters, rotation.is_interrupted(), self._progress)
 
-    def begin(self, store: OpenStore, actor: str, master: str, now: int) -> None:
+    def begin(self, store: OpenStore, actor: str, master: str, now: int, seen: Seen) -> None:
         """Have a new key seal; where a rotation was interrupted, only be ready to `go_on`.
 
         Where nothing was left of that one but data keys that do not open, another one begins.
 
         :param master: what this process is called in the store.
         :param now: seconds since the epoch.
-        :raise StoreConflict: when a rotation goes on here, or a master that is alive lacks the key,
-            which stays in the ring and is promoted next time.
+        :param seen: what whoever asks for it has seen; whoever asks twice begins no second one.
+        :raise StoreConflict: when the keys are not as they were seen, a rotation goes on here, or a
+            master that is alive lacks the key, which stays in the ring and is promoted next time.
         :raise StoreError: when the ring or the database cannot be written.
         """
         if not self._beginning.acquire(blocking=False):
             raise StoreConflict(_GOES_ON)
         try:
-            self._begin(store, actor, master, now)
+            self._begin(store, actor, master, now, seen)
         finally:
             self._beginning.release()
 
-    def _begin(self, store: OpenStore, actor: str, master: str, now: int) -> None:
+    def _begin(self, store: OpenStore, actor: str, master: str, now: int, seen: Seen) -> None:
         last, rotation = self._progress, store.rotation
         if last is not None and last.goes_on:
             raise StoreConflict(_GOES_ON)
-        if self._is_stuck or not rotation.is_interrupted():
+        primary, is_interrupted = rotation.primary(), rotation.is_interrupted()
+        if seen != Seen(primary.hex(), is_interrupted):
+            raise StoreConflict(ANOTHER_KEY)
+        if self._is_stuck or not is_interrupted:
             kid = rotation.start(now)
             rotation.announce(master, now)
-            rotation.promote(kid, now=now, alive_since=now - ALIVE)
+            rotation.promote(kid, now=now, alive_since=now - ALIVE, replaced=primary)
         self._progress, self._is_stuck = Progress(actor, now), False
 
     def go_on(self, store: OpenStore, now: int) -> None:

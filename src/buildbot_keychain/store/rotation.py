@@ -129,9 +129,15 @@ class Rotation:
 
         :raise StoreError: when the ring or the database cannot be read.
         """
+        return bool(_older(self._ledger.reload_ring(), self.primary()))
+
+    def primary(self) -> bytes:
+        """Return the id of the key that seals.
+
+        :raise StoreError: when the database cannot be read.
+        """
         with self._ledger.reading() as view:
-            primary = view.store.primary
-        return bool(_older(self._ledger.reload_ring(), primary))
+            return view.store.primary
 
     def start(self, now: int) -> bytes:
         """Return the id of the key to promote: a new one, unless one waits for that already.
@@ -148,15 +154,20 @@ class Rotation:
         self._ledger.update_ring(ring)
         return _waiting(ring, primary)[-1]
 
-    def promote(self, kid: bytes, *, now: int, alive_since: int) -> None:
+    def promote(
+        self, kid: bytes, *, now: int, alive_since: int, replaced: bytes | None = None
+    ) -> None:
         """Make a key of the ring the primary one; nothing happens if it is.
 
+        :param replaced: the primary one until then; by default, it may be any.
         :param alive_since: seconds since the epoch; masters that have not announced their keys
             since are not waited for. Before they have the key, they cannot open what it seals.
-        :raise StoreConflict: when a master that is alive lacks the key.
+        :raise StoreConflict: when a master that is alive lacks the key, or another key is replaced.
         :raise StoreError: when it cannot be written.
         """
         with self._ledger.writing(now) as change:
+            if replaced not in {None, change.store.primary}:
+                raise StoreConflict(ANOTHER_KEY)
             if change.store.primary == kid:
                 return
             lacking = sorted(
@@ -301,6 +312,10 @@ class Rotation:
         if not change.rows.rewrap(row, new.kid, new.wrapped):
             raise StoreError("a data key changed while its row was locked")
         return None
+
+
+ANOTHER_KEY = "the keys are not as they were seen: look at them again"
+"""Why a rotation does not begin that somebody else was before."""
 
 
 def require_all(done: Resealed) -> None:

@@ -14,6 +14,8 @@ import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from itertools import takewhile
+from operator import methodcaller
 from typing import Any
 
 from buildbot_keychain.errors import NotInStore, StoreConflict, quote
@@ -168,6 +170,17 @@ class Store:
             for name, uid in zip(names, uids, strict=True):
                 if uid in found and not found[uid].deleted:
                     yield name
+
+    def names_below(self, prefix: str) -> list[str]:
+        """Return the names of all secrets that begin so, deleted ones included, sorted.
+
+        No row of theirs is read.
+
+        :raise StoreError: when the store cannot be read, or was put back.
+        """
+        with self._ledger.reading() as view:
+            names = view.state.names_after(prefix)
+        return list(takewhile(methodcaller("startswith", prefix), names))
 
     def history(self, name: str) -> Sequence[Entry]:
         """Return what the journal has of a secret, the oldest first.

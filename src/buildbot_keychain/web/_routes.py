@@ -283,7 +283,7 @@ ROUTES = (
     Route("GET", "keys", Kind.PAGE, "keys.show", Action.SEE_STORES),
     Route("POST", "keys", Kind.FORM, "keys.rotate", Action.CHANGE, (), ("token", "store")),
     _stores("GET", "keys", "keys", None, ("store",)),
-    _stores("POST", "keys/rotate", "rotate", store_json.OF_STORE),
+    _stores("POST", "keys/rotate", "rotate", store_json.ROTATE),
     Route("GET", "audit", Kind.PAGE, "audit.show", Action.SEE_AUDIT, _EVENTS),
     _read("audit", "audit.export", Action.SEE_AUDIT, answers.EVENTS, (*_EVENTS, "format")),
     Route("GET", "build", Kind.PAGE, "build.show", Action.SEE_SECRETS, _ONE_BUILD),

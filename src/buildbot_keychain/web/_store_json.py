@@ -131,6 +131,15 @@ _PENDING = of_members(
 WAITING = of_members({"store": TEXT, "changes": list_of(_PENDING)})
 OF_STORE = of_members({}, {"store": _said(TEXT, "where there are several")})
 DISCARDED = of_members({})
+ROTATE = of_members(
+    {"primary": _said(TEXT, "the id of the key that seals until now")},
+    {
+        "store": _said(TEXT, "where there are several"),
+        "interrupted": _said(
+            SWITCH, "whether a rotation is not finished, which goes on then; false by default"
+        ),
+    },
+)
 KEYS = of_members(
     {
         "store": TEXT,

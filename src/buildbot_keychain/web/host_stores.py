@@ -73,8 +73,12 @@ class IStores(Interface):
     def keys(store):  # type: ignore[no-untyped-def]  # noqa: ANN201
         """Return the `buildbot_keychain.store.rotating.KeyStatus`."""
 
-    def rotate(store, person):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
-        """Have a new key seal, or go on with what was interrupted; what is sealed follows."""
+    def rotate(store, person, seen):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+        """Have a new key seal, or go on with what was interrupted; what is sealed follows.
+
+        :param seen: what the person has seen of the keys, which must be so still: a
+            `buildbot_keychain.store.rotating.Seen`.
+        """
 
 
 __all__ = ["Deleted", "Description", "Entry", "IStores", "Stored"]

@@ -8,7 +8,7 @@ from buildbot_keychain.store.opening import OpenStore
 from buildbot_keychain.store.resealing import Resealed
 from buildbot_keychain.store.ring import ADDED
 from buildbot_keychain.store.ring_file import RingFile
-from buildbot_keychain.store.rotating import KeyStatus, Rotating
+from buildbot_keychain.store.rotating import KeyStatus, Rotating, Seen
 from tests.support.store_case import StoreTestCase
 from tests.support.store_keys import NOW
 
@@ -22,8 +22,11 @@ class RotatingTests(StoreTestCase):
         self.addCleanup(self.opened.close)
         self.rotating = Rotating()
 
-    def begin(self, actor: str = "ada (page)", now: int = NOW + 9) -> None:
-        self.rotating.begin(self.opened, actor, "m1", now)
+    def begin(
+        self, actor: str = "ada (page)", now: int = NOW + 9, seen: Seen | None = None
+    ) -> None:
+        """Begin one; by default, whoever asks for it has seen the keys as they are."""
+        self.rotating.begin(self.opened, actor, "m1", now, seen or self.status().seen)
 
     def go_on(self) -> None:
         self.rotating.go_on(self.opened, NOW + 10)
@@ -119,6 +122,43 @@ class RotatingTests(StoreTestCase):
         self.assertEqual((status.progress.problem, status.progress.goes_on), ("away", False))
         self.begin()
         self.go_on()
+        self.assertEqual(self.uses(), ["retired", "primary"])
+
+    def test_whoever_asks_twice_begins_one(self) -> None:
+        seen = self.status().seen
+        self.begin(seen=seen)
+        self.go_on()
+        with self.assertRaisesRegex(StoreConflict, "not as they were seen"):
+            self.begin(seen=seen)
+        self.assertEqual(self.uses(), ["retired", "primary"])
+
+    def test_whoever_has_one_gone_on_with_twice_begins_none(self) -> None:
+        self.begin()
+        self.rotating = Rotating()
+        seen = self.status().seen
+        self.assertTrue(seen.interrupted)
+        with self.assertRaisesRegex(StoreConflict, "not as they were seen"):
+            self.begin(seen=Seen(seen.primary, interrupted=False))
+        self.begin(seen=seen)
+        self.go_on()
+        with self.assertRaisesRegex(StoreConflict, "not as they were seen"):
+            self.begin(seen=seen)
+        self.assertEqual(self.uses(), ["retired", "primary"])
+
+    def test_another_process_promotes_a_key_meanwhile(self) -> None:
+        announce = self.opened.rotation.announce
+
+        def announce_while_another_promotes(master: str, now: int) -> None:
+            announce(master, now)
+            other = OpenStore(self.url, self.ring_file.path, actor="other")
+            self.addCleanup(other.close)
+            other.rotation.rotate(now=now, alive_since=now)
+
+        with (
+            patch.object(self.opened.rotation, "announce", announce_while_another_promotes),
+            self.assertRaisesRegex(StoreConflict, "not as they were seen"),
+        ):
+            self.begin()
         self.assertEqual(self.uses(), ["retired", "primary"])
 
     def test_two_begin_at_once(self) -> None:

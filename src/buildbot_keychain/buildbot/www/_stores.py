@@ -17,7 +17,7 @@ from buildbot_keychain.interfaces import IAdministers
 from buildbot_keychain.store import pending
 from buildbot_keychain.store.changes import ADD, REPLACE, Change, Done
 from buildbot_keychain.store.pending import Pending
-from buildbot_keychain.store.rotating import KeyStatus
+from buildbot_keychain.store.rotating import KeyStatus, Seen
 from buildbot_keychain.store.store import Store
 from buildbot_keychain.web.host_stores import Deleted, Description, IStores, Stored
 
@@ -144,10 +144,10 @@ class BuildbotStores:
         return status
 
     @returns_deferred
-    async def rotate(self, store: str, person: str) -> None:
-        """Have a new key seal; the audit trail says who has asked for it."""
+    async def rotate(self, store: str, person: str, seen: Seen) -> None:
+        """Have a new key seal, if the keys are as they were seen; the audit trail has it."""
         doing, actor = _Doing(store, person, "rotate", ""), _actor(person)
-        await self._recorded(doing, lambda: self._provider(store).rotate(actor))
+        await self._recorded(doing, lambda: self._provider(store).rotate(actor, seen))
 
     async def _changed(self, doing: _Doing, actor: str, work: Callable[[Store, int], Done]) -> Done:
         """Change something, have it in the audit trail, and keep no answers of what was."""

@@ -52,7 +52,7 @@ from buildbot_keychain.providers.store._socket_file import problem as socket_pro
 from buildbot_keychain.store.database import Database
 from buildbot_keychain.store.names import SecretName, is_of_change
 from buildbot_keychain.store.opening import OpenStore
-from buildbot_keychain.store.rotating import KeyStatus
+from buildbot_keychain.store.rotating import KeyStatus, Seen
 from buildbot_keychain.store.store import Keep, Store
 from buildbot_keychain.store.unlocking import require_unlock
 
@@ -251,13 +251,14 @@ class SecretInStore(Describes, RenderedArguments, BlockingProvider):
         """
         return self._administered(Serving.keys)
 
-    def rotate(self, actor: str) -> Deferred[None]:
+    def rotate(self, actor: str, seen: Seen) -> Deferred[None]:
         """Have a new key seal; what older ones seal is sealed with it soon after, without waiting.
 
         :param actor: who has asked for it, for the journal.
+        :param seen: what that person has seen of the keys.
         :raise KeychainError: when it cannot be begun, or a master lacks the new key.
         """
-        return self._administered(lambda serving: serving.rotate(actor))
+        return self._administered(lambda serving: serving.rotate(actor, seen))
 
     def _administered(self, do: Callable[[Serving], Awaitable[T]]) -> Deferred[T]:
         async def administer() -> T:

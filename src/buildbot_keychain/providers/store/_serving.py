@@ -27,7 +27,7 @@ from buildbot_keychain.providers.store._place import Place
 from buildbot_keychain.providers.store._upkeep import LOOKED_AT_EVERY, Upkeep
 from buildbot_keychain.store.opening import OpenStore
 from buildbot_keychain.store.remote import answer_of, error_message, read_request
-from buildbot_keychain.store.rotating import KeyStatus, Rotating
+from buildbot_keychain.store.rotating import KeyStatus, Rotating, Seen
 from buildbot_keychain.store.store import Store
 from buildbot_keychain.workpool import WorkPool
 
@@ -161,16 +161,17 @@ class Serving:
         """
         return await self._acting("", self._rotating.status)
 
-    async def rotate(self, actor: str) -> None:
+    async def rotate(self, actor: str, seen: Seen) -> None:
         """Have a new key seal, and seal the rest with it soon.
 
         :param actor: who has asked for it, for the journal.
+        :param seen: what that person has seen of the keys.
         :raise StoreError: when it cannot be begun.
         """
         master = self._place().master
 
         def begin(store: OpenStore) -> None:
-            self._rotating.begin(store, actor, master, self._now())
+            self._rotating.begin(store, actor, master, self._now(), seen)
             self._background.do(self._go_on_rotating)
 
         await self._acting(actor, begin)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from buildbot_keychain.store.rotating import KeyStatus
+from buildbot_keychain.store.rotating import KeyStatus, Seen
 from buildbot_keychain.web._refusals import Refused
 from buildbot_keychain.web._stored import done
 from buildbot_keychain.web.views._answers import Answer, Call, ViewsOfHost, see_other
@@ -37,8 +37,9 @@ class KeyViews(ViewsOfHost):
         try:
             is_known = store in self.host.stores.names
             status = await done(self.host.stores.keys(store)) if is_known else None
-            self.tokens.check(call.fields["token"], call.session, *_purpose(store, status))
-            await done(self.host.stores.rotate(store, call.person.name))
+            seen = Seen("", interrupted=False) if status is None else status.seen
+            self.tokens.check(call.fields["token"], call.session, *_purpose(store, seen))
+            await done(self.host.stores.rotate(store, call.person.name, seen))
         except Refused as refused:
             return await self._page(call, refused)
         return see_other("keys")
@@ -55,15 +56,10 @@ class KeyViews(ViewsOfHost):
             return Shown(store, problem=refused.sentence)
         if status.progress is not None and status.progress.goes_on:
             return Shown(store, status)
-        token = self.tokens.make(call.session, *_purpose(store, status))
+        token = self.tokens.make(call.session, *_purpose(store, status.seen))
         return Shown(store, status, token=token)
 
 
-def _purpose(store: str, status: KeyStatus | None) -> tuple[str, ...]:
-    """Return what a form is for: one that was sent already begins no other rotation.
-
-    :param status: ``None`` where there is no such store, for which there is no form.
-    """
-    primary = None if status is None else status.primary
-    seals = "" if primary is None else primary.id.hex()
-    return "rotate", store, seals, str(status is not None and status.interrupted)
+def _purpose(store: str, seen: Seen) -> tuple[str, ...]:
+    """Return what a form is for: one that was sent already begins no other rotation."""
+    return "rotate", store, seen.primary, str(seen.interrupted)

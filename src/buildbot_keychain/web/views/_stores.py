@@ -16,6 +16,7 @@ from buildbot_keychain.store.changes import (
     ROLLBACK,
     UNDELETE,
 )
+from buildbot_keychain.store.rotating import Seen
 from buildbot_keychain.web._refusals import Refused
 from buildbot_keychain.web._store_json import (
     change_of,
@@ -107,7 +108,8 @@ class StoreViews(ChangingViews):
     async def rotate(self, call: Call) -> Answer:
         """Have a new key seal, or go on with a rotation; what older keys seal follows."""
         store = self._store(call.fields.get("store", ""))
-        await done(self.host.stores.rotate(store, call.person.name))
+        seen = Seen(call.fields["primary"], bool(call.fields.get("interrupted")))
+        await done(self.host.stores.rotate(store, call.person.name, seen))
         return await self._keys(store)
 
     async def _keys(self, store: str) -> Answer:

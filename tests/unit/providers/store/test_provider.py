@@ -32,7 +32,7 @@ from buildbot_keychain.store import pending
 from buildbot_keychain.store.changes import Change
 from buildbot_keychain.store.metadata import TWO_PERSONS
 from buildbot_keychain.store.ring import ADDED, RETIRED, KeyRing
-from buildbot_keychain.store.rotating import Progress
+from buildbot_keychain.store.rotating import Progress, Seen
 from buildbot_keychain.store.unlocking import PassphraseFrom
 from buildbot_keychain.store.wraps import Passphrase
 from tests.support.fakes import DictProvider
@@ -290,7 +290,8 @@ class ChangeTests(StoreProviderTestCase):
     async def test_its_key_is_replaced(self) -> None:
         self.put("token", "x")
         provider = self.started()
-        await provider.rotate("ada (page)")
+        seen = (await provider.keys()).seen
+        await provider.rotate("ada (page)", seen)
         await self.settle(provider)
         status = await provider.keys()
         self.assertEqual([key.use for key in status.keys], ["retired", "primary"])
@@ -307,7 +308,8 @@ class ChangeTests(StoreProviderTestCase):
             await self.assertFailure(
                 answering.administer("ada", lambda _store, _now: None), StoreUnavailable
             )
-            await self.assertFailure(answering.rotate("ada"), StoreUnavailable)
+            seen = Seen("", interrupted=False)
+            await self.assertFailure(answering.rotate("ada", seen), StoreUnavailable)
             await self.assertFailure(answering.keys(), StoreUnavailable)
 
 

@@ -160,7 +160,8 @@ class UpkeepTests(ServingTestCase):
         rotating, moved = self.serving._rotating, self.ring_file.path.with_name("moved")
 
         def begin(store: OpenStore) -> None:
-            rotating.begin(store, "ada (page)", "m1", NOW)
+            seen = rotating.status(store).seen
+            rotating.begin(store, "ada (page)", "m1", NOW, seen)
 
         self.serving.use(self.url, begin)
         self.serving._opening._drop()

@@ -83,3 +83,26 @@ class UpkeepTests(DamagedStoreTestCase):
         uses = [("a", hour), ("a", hour + 3599), ("b", hour), ("a", hour + 3600)]
         found = [upkeep.is_first_use(name, now) for name, now in uses]
         self.assertEqual(found, [True, False, True, True])
+
+    def test_a_change_that_is_damaged_keeps_no_other_from_being_removed(self) -> None:
+        secrets = self.opened.secrets
+        for name in "cde":
+            secrets.set(name, "x", now=NOW, tags=[TWO_PERSONS])
+        asked = {
+            pending.PREFIX + pending.make(secrets, NOW, Change("delete", name)).pending: name
+            for name in "cde"
+        }
+        damaged = min(asked)
+        with self.sqlite() as connection:
+            connection.execute(
+                "UPDATE keychain_store_versions SET metadata_digest = zeroblob(32) WHERE uid = "
+                "(SELECT uid FROM keychain_store_secrets WHERE name = ?)",
+                (damaged,),
+            )
+        now = NOW + pending.LIFE
+        keep_up = self.upkeep().keep_up
+        problem = self.assertRaises(StoreTampered, keep_up, self.opened, "me", now)
+        self.assertIn(f"secret '{damaged}': its rows were changed", str(problem))
+        removed = {name for _, _, name, _ in self.recorded}
+        self.assertEqual(removed, {*"cde"} - {asked[damaged]})
+        self.assertEqual(secrets.names_below(pending.PREFIX), [damaged])

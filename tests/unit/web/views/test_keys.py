@@ -8,7 +8,7 @@ from typing import Any
 from buildbot_keychain.web import Action
 from tests.support.page_client import forms_of
 from tests.support.page_site import ViewTestCase
-from tests.support.page_stores import VALUE
+from tests.support.page_stores import KEY, VALUE
 from tests.support.store_keys import NOW
 
 
@@ -85,9 +85,10 @@ class KeyTests(ViewTestCase):
     def test_programs(self) -> None:
         def call(method: str, path: str, scope: str) -> Any:
             token = self.token_of("ada", scope)
-            body = None if method == "GET" else "{}"
+            body = None if method == "GET" else json.dumps(sent)
             return self.pages.client().call(method, f"store/{path}", token, body)
 
+        sent: dict[str, Any] = {"primary": KEY}
         found = json.loads(call("GET", "keys", "secrets:read").text)
         self.assertEqual([key["use"] for key in found["keys"]], ["primary"])
         self.assertEqual(found["progress"], None)
@@ -96,3 +97,22 @@ class KeyTests(ViewTestCase):
         self.assertEqual([key["use"] for key in found["keys"]], ["older", "primary"])
         self.assertEqual((found["progress"]["actor"], found["interrupted"]), ("ada", True))
         self.assertEqual(call("POST", "keys/rotate", "secrets:write").status, 409)
+        self.stores.go_on_rotating()
+        reply = call("POST", "keys/rotate", "secrets:write")
+        self.assertEqual(reply.status, 409)
+        self.assertIn("The keys are not as they were seen", json.loads(reply.text)["error"])
+        self.assertEqual(self.uses(), ["retired", "primary"])
+        sent = {}
+        self.assertEqual(call("POST", "keys/rotate", "secrets:write").status, 400)
+
+    def test_programs_go_on_with_what_was_interrupted(self) -> None:
+        rotation = self.stores.opened.rotation
+        rotation.promote(rotation.start(1), now=1, alive_since=2)
+        sent = {"primary": rotation.primary().hex()}
+        for interrupted, status in ((False, 409), (True, 200), (True, 409)):
+            token = self.token_of("ada", "secrets:write")
+            body = json.dumps({**sent, "interrupted": interrupted})
+            reply = self.pages.client().call("POST", "store/keys/rotate", token, body)
+            self.assertEqual(reply.status, status)
+            self.stores.go_on_rotating()
+        self.assertEqual(self.uses(), ["retired", "primary"])

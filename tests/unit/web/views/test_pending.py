@@ -152,7 +152,8 @@ class EveryRouteTests(PendingTestCase):
             asked = self.call("ada", route.method, path, **{**fields, "name": "both"})
             self.assertNotEqual(asked["pending"], "", route)
             return
-        (form,) = forms_of(self.ada.open(PAGE).text, route.path)
+        page = PAGE.replace("change", "purge") if route.path == "purge" else PAGE
+        (form,) = forms_of(self.ada.open(page).text, route.path)
         send = self.ada.upload if route.has_files else self.ada.send
         reply = send(route.path, {**form, **fields})
         self.assertEqual(reply.headers.get("location"), "changes?done=asked", route)
@@ -160,14 +161,14 @@ class EveryRouteTests(PendingTestCase):
     def test_no_route_is_enough_for_one(self) -> None:
         before = self.history
         routes = [each for each in ROUTES if each.action is Action.CHANGE and "name" in _says(each)]
-        undeleting = [each for each in routes if each.path.endswith("undelete")]
+        of_deleted = [each for each in routes if each.path.endswith(("undelete", "purge"))]
         for route in routes:
-            if route not in undeleting:
+            if route not in of_deleted:
                 self.ask_by(route)
         self.assertEqual(self.history, before)
         self.stores.opened.secrets.delete("both", now=1)
         before = self.history
-        for route in undeleting:
+        for route in of_deleted:
             self.ask_by(route)
         self.assertEqual(self.history, before)
         waiting = [each["id"] for each in self.call("ada", "GET", "changes")["changes"]]
