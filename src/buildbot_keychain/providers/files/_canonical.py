@@ -7,6 +7,13 @@ and must run in a thread.
 
 Links may change between this and a lookup. Only the owner of the directory can do that, since one
 to which others can write is refused.
+
+A policy decides on that name, so files are looked at before it does: the spelling alone says
+nothing of a link to what is denied, or to what is allowed. How long that takes must not tell
+whoever is denied whether there is such a file. So a name of no file is gone through as if there
+were one: by the same calls of the system, in the same order. That holds for files that are no links
+themselves, and nearly for those of a Kubernetes volume. Nor could those be spared who are given
+nothing at all: why they were denied is recorded, and that names the secret and its nearest rule.
 """
 
 from __future__ import annotations
@@ -41,15 +48,18 @@ class FileNames:
         """Return the name of the file that is served as `name`; ``None`` where none can be."""
         if not self._may_be_named(name) or not _is_path(name):
             return None
-        file = self._served(name)
-        if file is None:
-            return name
+        file, is_there = self._served(name)
+        spelled = name if file is None else self._spelled(name, file)
+        return spelled if is_there else name
+
+    def _spelled(self, name: str, file: str) -> str:
+        """Return the name of a file that would be served as `name`."""
         for suffix in sorted(self._suffixes, key=len, reverse=True):
             named = file.removesuffix(suffix)
             if (
                 file.endswith(suffix)
                 and self._may_be_named(named)
-                and (named == name or self._served(named) == file)
+                and (named == name or self._served(named)[0] == file)
             ):
                 return named
         return name
@@ -72,13 +82,22 @@ class FileNames:
         """Return the first of the paths that can be named and lead to a file."""
         return min(self._links_to(real), default=None)
 
-    def _served(self, name: str) -> str | None:
-        """Return the file that is read for `name`; ``None`` if there is none."""
-        for suffix in self._suffixes:
-            if _is_readable(os.path.join(self._root, name + suffix)):
-                real = os.path.realpath(os.path.join(self._root, name + suffix))
-                return self.path_of(real) or self.link_to(real)
-        return None
+    def _served(self, name: str) -> tuple[str | None, bool]:
+        """Return the file that is read for `name`, and whether it is there.
+
+        If it is not, it is the one that would be, of which as much is to be looked at.
+        """
+        paths = [os.path.join(self._root, name + suffix) for suffix in self._suffixes]
+        there = [path for path in paths if _is_readable(path)]
+        real = os.path.realpath(there[0] if there else min(paths, key=len))
+        is_hidden = self._is_volume and not there
+        file = None if is_hidden else self.path_of(real)
+        return file or self.link_to(real), bool(there)
+
+    @cached_property
+    def _is_volume(self) -> bool:
+        """Whether this is a volume of Kubernetes, whose files are hidden behind links."""
+        return os.path.islink(os.path.join(self._root, "..data"))
 
     def _is_visible(self, file: str) -> bool:
         return any(
@@ -131,12 +150,9 @@ def _listed(directory: str, part: str) -> str:
     swapped = part.swapcase()
     if _PLAIN.fullmatch(part) and (swapped == part or not _is_one(directory, part, swapped)):
         return part
+    wanted = _status(os.path.join(directory, part))
     names = _names_in(directory)
-    if part in names:
-        return part
-    try:
-        wanted = os.lstat(os.path.join(directory, part))
-    except OSError:
+    if part in names or wanted is None:
         return part
     same = (each for each in sorted(names) if _is_same(os.path.join(directory, each), wanted))
     return next(same, part)
@@ -144,17 +160,20 @@ def _listed(directory: str, part: str) -> str:
 
 def _is_one(directory: str, part: str, other: str) -> bool:
     """Return whether two parts name one file in a directory."""
+    one, same = (_status(os.path.join(directory, each)) for each in (part, other))
+    return one is not None and same is not None and os.path.samestat(one, same)
+
+
+def _status(path: str) -> os.stat_result | None:
     try:
-        return _is_same(os.path.join(directory, other), os.lstat(os.path.join(directory, part)))
+        return os.lstat(path)
     except OSError:
-        return True
+        return None
 
 
 def _is_same(path: str, wanted: os.stat_result) -> bool:
-    try:
-        return os.path.samestat(os.lstat(path), wanted)
-    except OSError:
-        return False
+    found = _status(path)
+    return found is not None and os.path.samestat(found, wanted)
 
 
 def _names_in(directory: str) -> list[str]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import threading
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,6 +22,17 @@ _PARTS = st.sampled_from(["a", "b", "c.txt", ".h", "..data"])
 _PATHS = st.lists(_PARTS, min_size=1, max_size=3).map("/".join)
 _TREES = st.lists(st.tuples(_PATHS, st.none() | _PATHS), min_size=1, max_size=8)
 _SUFFIXES = st.sampled_from([("",), (".txt", ""), ("", ".txt"), (".txt",)])
+
+
+def noted(name: str, made: list[str]) -> Any:
+    """Return a function of ``os`` that notes its name when it is called."""
+    function = getattr(os, name)
+
+    def noting(*args: Any, **kwargs: Any) -> Any:
+        made.append(name)
+        return function(*args, **kwargs)
+
+    return noting
 
 
 class CanonicalTests(FileTestCase):
@@ -60,6 +73,48 @@ class CanonicalTests(FileTestCase):
         self.link("other", "..data/user")
         for name in ("user", "other"):
             self.assertEqual(await self.canonical(name), "other")
+
+    def calls(self, name: str, **kwargs: Any) -> list[str]:
+        """Return which calls of the system are made, before a policy decides on `name`."""
+        made: list[str] = []
+        names = FileNames(str(self.dir), kwargs.get("suffixes", [""]), may_be_a_secret)
+        with ExitStack() as stack:
+            for function in ("stat", "lstat", "listdir", "readlink", "scandir", "open"):
+                stack.enter_context(mock.patch.object(os, function, noted(function, made)))
+            names.canonical(name)
+        return made
+
+    def test_how_long_it_takes_does_not_tell_what_there_is(self) -> None:
+        """The same calls of the system, whether there is such a file or not."""
+        for name in ("token", "Token", "TOKEN.txt", "sub/token", "sub/deep/token", "tökén", "a b"):
+            self.write(name, "x")
+        for suffixes in ([""], [".txt", ""], ["", ".txt"]):
+            for there, missing in (
+                ("token", "tokem"),
+                ("Token", "Tokem"),
+                ("TOKEN.txt", "TOKEM.txt"),
+                ("TOKEN.txt", "tOKEN.txt"),
+                ("token", "tOKEN"),
+                ("sub/token", "sub/tokem"),
+                ("sub/deep/token", "sub/deep/tokem"),
+                ("tökén", "tökém"),
+                ("a b", "a c"),
+            ):
+                found = self.calls(missing, suffixes=suffixes)
+                wanted = self.calls(there, suffixes=suffixes)
+                self.assertEqual(found, wanted, (there, missing, suffixes))
+                self.assertIn("stat", found)
+
+    def test_nor_in_a_kubernetes_volume(self) -> None:
+        for name in ("user", "password", "sub/token"):
+            self.write(f"..2026_01/{name}", "x")
+        self.link("..data", "..2026_01")
+        for name in ("user", "password", "sub"):
+            self.link(name, f"..data/{name}")
+        for there, missing in (("user", "usex"), ("sub/token", "sub/tokem")):
+            found, wanted = map(self.calls, (missing, there))
+            self.assertEqual(found.count("listdir"), wanted.count("listdir"))
+            self.assertIn("listdir", found)
 
     async def test_links_that_lead_out(self) -> None:
         """They are not served, so what matters is that they are one."""
