@@ -48,7 +48,7 @@ Places = dict[int, list[Sequence[int]]]
 TAIL = 4
 """Bytes of a word that the regular expression looks for first, or more."""
 
-FEW = 16
+FEW = 64
 """So many words in a text are few."""
 
 _START, _END, _WORD = map(itemgetter, range(3))
@@ -201,6 +201,16 @@ class _Expression:
             at = rarest_byte(word[: max(1, len(word) - TAIL)])
             tails.setdefault(word[at:], []).append(word)
             self._by_shape.setdefault((at, len(word)), {})[word] = index
+        self._shapes: dict[bytes, set[tuple[int, int]]] = {}
+        """By tail: where in words it, or a tail that begins with it, starts, and their lengths."""
+        begun: list[bytes] = []
+        for tail in sorted(tails):
+            while begun and not tail.startswith(begun[-1]):
+                begun.pop()
+            begun.append(tail)
+            shapes = {(len(word) - len(tail), len(word)) for word in tails[tail]}
+            for beginning in begun:
+                self._shapes.setdefault(beginning, set()).update(shapes)
         self._search = re.compile(_tree(sorted(tails), 0, tails), re.DOTALL).search
 
     def few(self, data: bytes) -> list[tuple[int, int, int]] | None:
@@ -212,10 +222,10 @@ class _Expression:
 
     def _places(self, data: bytes, match: re.Match[bytes] | None) -> Iterator[tuple[int, int, int]]:
         while match is not None:
-            for (at, length), words in self._by_shape.items():
+            for at, length in self._shapes[match[0]]:
                 start = match.start() - at
                 end = start + length
-                index = words.get(data[start:end]) if start >= 0 else None
+                index = self._by_shape[at, length].get(data[start:end]) if start >= 0 else None
                 if index is not None:
                     yield start, end, index
             match = self._search(data, match.start() + 1)
