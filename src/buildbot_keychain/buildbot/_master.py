@@ -510,6 +510,7 @@ class MasterKeychain:
         self.hidden_values.end(build.buildid)
         self.references.made.forget(build)
         self._given_again.forget(build)
+        self.audiences.rest(build.buildid)
         return self._lookups.end_scope(self.providers.configuration, scope)
 
 

@@ -58,16 +58,24 @@ class Audience:
         """Take the live set of names of what is given; ``None`` stands for everything."""
         self._inventory = inventory
         self._given = given
-        self._seen: AbstractSet[str] | None = None
-        self._covered: Covered = inventory.everything
+        # What was given when a text last came, and what is compiled of that.
+        self._latest: tuple[AbstractSet[str] | None, Covered] = None, inventory.everything
 
     def snapshot(self) -> Snapshot:
         """Return the snapshot that knows everything added, and given, before this call."""
-        if self._given != self._seen:
+        seen, covered = self._latest
+        if self._given != seen:
             seen = frozenset(self._given or ())
-            self._covered = self._inventory.covered(seen)
-            self._seen = seen
-        return self._covered.latest or self._covered.snapshot()
+            covered = self._inventory.covered(seen)
+            self._latest = seen, covered
+        return covered.latest or covered.snapshot()
+
+    def rest(self) -> None:
+        """Keep nothing compiled for these readers, of whom little is expected, until a text comes.
+
+        For a few short secrets that is a megabyte.
+        """
+        self._latest = None, self._inventory.everything
 
     def in_html(self) -> Audience:
         """Return the same readers, of pages of HTML: a label is ``&lt;name&gt;`` there."""

@@ -50,3 +50,9 @@ class Audiences:
                 self._of_id.popitem(last=False)
         self._of_id.move_to_end(buildid)
         return audience
+
+    def rest(self, buildid: int | None) -> None:
+        """Keep what was given to a build that has ended, but nothing compiled of it."""
+        audience = None if buildid is None else self._of_id.get(buildid)
+        if audience is not None:
+            audience.rest()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from unittest import mock
+from weakref import ref
+
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.buildbot.builds import Audiences, GivenSecrets
-from buildbot_keychain.redaction import RedactionPolicy, Redactor
+from buildbot_keychain.redaction import RedactionPolicy, Redactor, inventory
 from tests.support.builds import FakeBuild
 from tests.support.fake_master import FakeMaster
 
@@ -53,3 +56,24 @@ class AudiencesTests(SynchronousTestCase):
         self.assertIsNot(self.audiences.of_buildid(17), held)
         for audience in (held, self.audiences.of_buildid(17)):
             self.assertEqual(audience.redact(WEAK), "<pin>")
+
+    def test_a_build_that_has_ended(self) -> None:
+        """What was given to it is hidden in what is still written of it, though no build is there.
+
+        Nothing is kept compiled for that: of 200 builds, it would be hundreds of megabytes.
+        """
+        with mock.patch.object(inventory, "RECENT", 0):
+            redactor = Redactor(RedactionPolicy.build_log())
+        redactor.add("pin", WEAK)
+        audiences = Audiences(redactor, self.given)
+        self.given.give(self.build, "pin")
+        audience = audiences.of_buildid(17)
+        self.assertEqual(audience.redact(WEAK), "<pin>")
+        kept = ref(audience.snapshot().layers[0])
+        audiences.rest(17)
+        audiences.rest(18)
+        audiences.rest(None)
+        self.assertIsNone(kept())
+        self.build = FakeBuild()
+        self.assertIs(audiences.of_buildid(17), audience)
+        self.assertEqual(audience.redact(WEAK), "<pin>")
