@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -33,6 +34,7 @@ from buildbot_keychain.buildbot.builds._property_sources import codebases_of_pro
 from buildbot_keychain.buildbot.builds._requests import Requests
 from buildbot_keychain.buildbot.state import REBUILD, RequestRow, is_rebuild
 from buildbot_keychain.details import Requester
+from buildbot_keychain.single_flight import SingleFlight
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ class Origins:
         self._master = master
         self._requests = requests
         self._known: WeakKeyDictionary[Any, _Origin] = WeakKeyDictionary()
+        self._finding = SingleFlight()
         self._completed: WeakKeyDictionary[Any, _Completed] = WeakKeyDictionary()
 
     def knows(self, build: Any) -> bool:
@@ -86,10 +89,7 @@ class Origins:
         """
         origin = self._known.get(build)
         if origin is None:
-            buildsets, known = await self._asked_for({r.bsid for r in build.requests})
-            origin = await self._origin(build, buildsets, known)
-            if len(known) == len(buildsets):  # another master may be adding one
-                self._known[build] = origin
+            origin = await self._finding.do(build, partial(self._find, build))
         # Steps may set properties, so that is not remembered.
         named = codebases_of_properties(build)
         completed = self._completed.get(build)
@@ -97,6 +97,13 @@ class Origins:
             found = _completed(requester, origin, named)
             completed = self._completed[build] = _Completed(origin, named, requester, found)
         return completed.found
+
+    async def _find(self, build: Any) -> _Origin:
+        buildsets, known = await self._asked_for({r.bsid for r in build.requests})
+        origin = await self._origin(build, buildsets, known)
+        if len(known) == len(buildsets):  # another master may be adding one
+            self._known[build] = origin
+        return origin
 
     async def _asked_for(
         self, bsids: AbstractSet[int]

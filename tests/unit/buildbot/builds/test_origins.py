@@ -275,6 +275,28 @@ class OriginsTests(SynchronousTestCase):
         complete()
         self.assertEqual(found[3].source_stamps[0].branch, "feature")
 
+    def test_who_ask_at_once_share_what_is_found(self) -> None:
+        self.note(b4=RequestRow("rebuild"))
+        asked: list[Deferred[Any]] = []
+
+        def get(*_: Any, **__: Any) -> Deferred[Any]:
+            asked.append(Deferred())
+            return asked[-1]
+
+        self.patch(self, "get", get)
+        origins, requester = self.origins(), requester_of(self.build)
+        waiting = [
+            Deferred.fromCoroutine(origins.complete(self.build, requester)) for _ in range(5)
+        ]
+        self.assertEqual(len(asked), 1)
+        asked[0].errback(OSError())
+        for each in waiting:
+            self.failureResultOf(each, OSError)
+        again = Deferred.fromCoroutine(origins.complete(self.build, requester))
+        self.assertEqual(len(asked), 2)
+        asked[1].errback(OSError())
+        self.failureResultOf(again, OSError)
+
     def test_without_a_database_nobody_can_tell(self) -> None:
         origins = Origins(
             SimpleNamespace(data=SimpleNamespace(get=lambda _: fail(OSError()))), self.requests
