@@ -1,8 +1,10 @@
 """`GivenRecord`: writes what builds were given into the database, behind those who look it up.
 
-One write is under way at a time; what comes meanwhile is written together by the next. What could
-not be written is tried again with the next name or at the end of the next build. The first failure
-is logged, in one sentence.
+What is given in one turn of the reactor is written together, right after that turn. One write is
+under way at a time; what comes meanwhile is written by the next. What could not be written is tried
+again with the next name or at the end of the next build. The first failure is logged, in one
+sentence. A master that is killed in that turn, or in the write after it, has not recorded it: then
+`buildbot-keychain scrub` takes the build for one that was not given the secret.
 """
 
 from __future__ import annotations
