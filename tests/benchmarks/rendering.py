@@ -98,19 +98,13 @@ class Renders(BuildStep):
 
 
 class RendersItsEnvironment(BuildStep):
-    """A step of a build with some secrets: renders each of them once, as its environment.
+    """A step of a build with some secrets: renders each of them once, as its environment."""
 
-    :param numbers: of its builder: how many secrets there are, and how many of its steps are left.
-    """
-
-    def __init__(
-        self, kind: Any, found: dict[str, float], secrets: int, number: int, **kwargs: Any
-    ) -> None:
+    def __init__(self, kind: Any, found: dict[str, float], secrets: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.kind = kind
         self.found = found
         self.secrets = secrets
-        self.number = number
 
     @inlineCallbacks
     def run(self) -> Any:
@@ -119,7 +113,8 @@ class RendersItsEnvironment(BuildStep):
         began = time.process_time()
         yield self.build.render(environment)
         took = time.process_time() - began
-        taken = vars(self.build).setdefault("benchmark_took", [])
+        build: Any = self.build
+        taken = vars(build).setdefault("benchmark_took", [])
         taken.append(took)
         if len(taken) == STEPS:
             for what, seconds in (("first step", taken[0]), ("all steps", sum(taken))):
@@ -143,7 +138,7 @@ async def measure(
     factory = BuildFactory([Renders(kind, found)])
     builders = [BuilderConfig(BUILDER_NAME, workernames=[WORKER_NAME], factory=factory)]
     for secrets in of_a_build:
-        steps = [RendersItsEnvironment(kind, found, secrets, each) for each in range(STEPS)]
+        steps = [RendersItsEnvironment(kind, found, secrets) for _ in range(STEPS)]
         name, factory = _name_of(secrets), BuildFactory(steps)
         builders.append(BuilderConfig(name, workernames=[WORKER_NAME], factory=factory))
     config = {"builders": builders, "secretsProviders": [provider]}
