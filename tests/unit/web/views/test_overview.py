@@ -141,6 +141,8 @@ class AttentionTests(OverviewTestCase):
         for finding in self.host.secrets.found:
             self.assertIn(finding.text, text)
         self.assertEqual(text.count("<h3>Expires</h3>"), 1)
+        self.host.secrets.found = [Finding("Denied", f"{APP.name} was denied", APP)]
+        self.assertIn("<bdi>files!team/app</bdi></a> was denied</li>", self.text("ada"))
 
     def test_viewers_see_what_is_about_secrets_that_they_may_know_of(self) -> None:
         text = self.text("vera")
