@@ -91,7 +91,7 @@ def fields_of(page: str) -> dict[str, str]:
     found = {}
     for part in page.split("<label ")[1:]:
         label = part.partition("</label>")[0]
-        name = label.partition('name="' if "<input" in label else 'for="')[2].partition('"')[0]
+        name = label.partition('for="')[2].partition('"')[0]
         found[unescape(label.rpartition(">")[2]).strip()] = name
     return found
 

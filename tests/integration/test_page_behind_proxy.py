@@ -10,10 +10,10 @@ from typing import Any
 from buildbot.plugins import schedulers
 from buildbot.www.auth import RemoteUserAuth
 from playwright.sync_api import Browser, BrowserContext, Page
-from twisted.internet import reactor
-from twisted.internet.defer import Deferred
+from twisted.internet import reactor as global_reactor
 from twisted.internet.threads import blockingCallFromThread
 
+from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.plugins import secrets, util
 from buildbot_keychain.store.opening import OpenStore
 from tests.support.browser_master import BrowserTestCase
@@ -21,6 +21,8 @@ from tests.support.key_rings import make_key_file
 from tests.support.page_master import PASSWORD
 from tests.support.reverse_proxy import ReverseProxy
 from tests.support.tls import Authority
+
+reactor: Any = global_reactor
 
 FIRST, SECOND = "kZ4vt9Qw2LmXrTyPs6", "Yc5HuJe1GaVfKw7b"
 NAME = "deploy/token & more"
@@ -53,7 +55,8 @@ class ProxyTests(BrowserTestCase):
         self.check_life(page)
         self.check_logout(page)
         page.context.close()
-        blockingCallFromThread(reactor, lambda: Deferred.fromCoroutine(self.log_in_by_proxy()))
+        log_in: Any = self.log_in_by_proxy
+        blockingCallFromThread(reactor, log_in)
         self.check_remote_user(self.browse(browser))
 
     def browse(self, browser: Browser, **options: Any) -> Page:
@@ -147,6 +150,7 @@ class ProxyTests(BrowserTestCase):
         page.get_by_role("link", name="Log in").click()
         page.wait_for_url(f"{self.proxy.url}{PAGE}")
 
+    @returns_deferred
     async def log_in_by_proxy(self) -> None:
         auth = RemoteUserAuth(header="Remote-User", headerRegex="(?P<username>[a-z]+)")
         await self.master.reconfigure(self.page_configuration(auth=auth))
