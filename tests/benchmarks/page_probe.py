@@ -10,13 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import sqlalchemy as sa
-from sqlalchemy.engine.cursor import CursorFetchStrategy
 from twisted.internet import reactor as global_reactor
 from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET
 
 from buildbot_keychain.web import Page
+from tests.support.rows_read import RowsRead
 
 _TICK = 0.002
 """Seconds."""
@@ -38,7 +37,7 @@ class Probe(Resource):
         super().__init__()
         self._commands = commands
         self._seconds: list[float] = []
-        self._statements = self._rows = 0
+        self._database = RowsRead()
         self._ticked, self._cpu_of_tick = time.perf_counter(), time.process_time()
         self._waited = _waited()
         self._gap = self._busy_gap = self._collecting = self._longest_collection = 0.0
@@ -57,20 +56,20 @@ class Probe(Resource):
 
     def _answer(self, request: Any) -> None:
         pages = int(Path("/proc/self/statm").read_text().split()[1])
+        statements, rows = self._database.taken()
         found = {
             "seconds": self._seconds,
             "cpu": time.process_time() - self._cpu,
             "gap": self._gap,
             "busy_gap": self._busy_gap,
             "collection": self._longest_collection,
-            "statements": self._statements,
-            "rows": self._rows,
+            "statements": statements,
+            "rows": rows,
             "rss": pages * os.sysconf("SC_PAGE_SIZE"),
         }
         request.write(json.dumps(found).encode())
         request.finish()
         self._seconds = []
-        self._statements = self._rows = 0
         self._gap = self._busy_gap = self._longest_collection = 0.0
         self._cpu = time.process_time()
 
@@ -85,10 +84,7 @@ class Probe(Resource):
         reactor.callLater(_TICK, self._tick)
 
     def _watch(self) -> None:
-        sa.event.listen(sa.engine.Engine, "after_cursor_execute", self._executed)
         gc.callbacks.append(self._collected)
-        for name in ("fetchone", "fetchmany", "fetchall"):
-            setattr(CursorFetchStrategy, name, self._fetching(getattr(CursorFetchStrategy, name)))
         render = Page.render
 
         def timed(page: Any, request: Any) -> int:
@@ -99,17 +95,6 @@ class Probe(Resource):
             return render(page, request)
 
         Page.render = timed  # type: ignore[assignment]
-
-    def _executed(self, *_arguments: object) -> None:
-        self._statements += 1
-
-    def _fetching(self, fetch: Callable[..., Any]) -> Callable[..., Any]:
-        def fetched(*arguments: Any, **more: Any) -> Any:
-            found = fetch(*arguments, **more)
-            self._rows += len(found) if isinstance(found, list) else found is not None
-            return found
-
-        return fetched
 
     def _collected(self, phase: str, _info: object) -> None:
         if phase == "start":

@@ -201,7 +201,7 @@ def at_once(master: Master) -> None:
         count = sum(clients.map(ask, range(CLIENTS)))
     found = master.measured()
     times = sorted(found["seconds"])
-    print(
+    print(  # of the time of an answer, most is the wait for its turn
         f"{CLIENTS} clients at once, with builds: {count} answers in {SECONDS} s; of the server's "
         f"time, the median is{_ms(statistics.median(times))} ms, the longest{_ms(times[-1])} ms; "
         f"the reactor was kept for{_ms(found['gap'])} ms, {_ms(found['busy_gap'])} with the "
@@ -228,9 +228,9 @@ def main(directory: Path, only: str, url: str, *, freezes: bool) -> None:
         for each in cases(only):
             measure(master, *each)
         if not only:
+            at_once(master)
             grown = _rounds(master)
             print(f"50 rounds of all pages: it grew by {grown / 2**20:.1f} MiB")
-            at_once(master)
     finally:
         master.stop()
     print(f"load {os.getloadavg()}")

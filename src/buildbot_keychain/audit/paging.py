@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from buildbot_keychain.audit.reading import Wanted, event_of
 
-MOST_READ = 10_000
+MOST_READ = 5_000
 """Rows, for one page."""
 
 _CHUNK = 1_000
