@@ -136,7 +136,7 @@ def along(
     """Yield the occurrences of an entry along dense places; see `Group.find`."""
     for starts in _overlapping(_Run(text.folded, places, entry), entry):
         end = starts[-1] + len(entry.folded)
-        if entry.plain and covered.hold(starts[0], end):
+        if entry.is_inside(covered, starts[0], end):
             continue
         together = not every and len(starts) > 1
         for pattern in entry.patterns:

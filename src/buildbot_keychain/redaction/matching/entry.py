@@ -8,7 +8,8 @@ from typing import NamedTuple
 from buildbot_keychain.secretive import secretive
 
 from .normalisation import DROPPED, Normalisation, fold
-from .pattern import Pattern, Span, bounded, first_masked
+from .pattern import LONGEST_AFTER, Pattern, Span, bounded, first_masked
+from .stretches import Stretches
 from .view import FoldedText
 
 __all__ = ["Entry", "occurrence"]
@@ -25,19 +26,26 @@ class Entry(NamedTuple):
     """Whether an occurrence inside of another one, which is certain, says nothing new."""
     padded: bool
     """Whether a pattern ends with bytes that folding drops."""
+    margin: int | None = None
+    """How far an occurrence may reach beyond where it stands, in folded bytes.
+
+    One that says nothing new is inside of another by as much. None if it may always say something.
+    """
 
     @classmethod
     def of(cls, folded: bytes, anchor_at: int, patterns: Sequence[Pattern]) -> Entry:
         """Return the entry of patterns with a folded form, whose anchor stands there in it."""
-        plain = not any(
-            pattern.before
-            or pattern.after
-            or pattern.text[0] in DROPPED
-            or pattern.text[-1] in DROPPED
-            for pattern in patterns
-        )
         padded = any(pattern.text[-1] in DROPPED for pattern in patterns)
-        return cls(folded, anchor_at, patterns, plain, padded)
+        margin = None
+        if not (padded or any(pattern.text[0] in DROPPED for pattern in patterns)):
+            reaches = any(pattern.before or pattern.after for pattern in patterns)
+            margin = LONGEST_AFTER if reaches else 0
+        return cls(folded, anchor_at, patterns, margin == 0, padded, margin)
+
+    def is_inside(self, covered: Stretches, start: int, end: int) -> bool:
+        """Return whether it says nothing new where it stands, from `start` to before `end`."""
+        margin = self.margin
+        return margin is not None and covered.hold(start - margin, end + margin)
 
     def occurrences(self, text: FoldedText, start: int, *, final: bool) -> list[Span]:
         """Return the occurrences where the folded text is right: at `start` of it.

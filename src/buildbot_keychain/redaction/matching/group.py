@@ -45,6 +45,8 @@ class Group:
         """Take the entries, with distinct folded forms."""
         self._entries = sorted(entries, key=lambda entry: -len(entry.folded))
         self._plain = all(entry.plain for entry in self._entries)
+        margins = [entry.margin for entry in self._entries if entry.margin is not None]
+        self._margin = max(margins) if len(margins) == len(self._entries) else None
         self._padded = any(entry.padded for entry in self._entries)
         self._behind = max(len(entry.folded) - entry.anchor_at for entry in self._entries)
         self._before = max(entry.anchor_at for entry in self._entries)
@@ -84,12 +86,14 @@ class Group:
         :param covered: the stretches of the folded text that are covered for certain.
         """
         places = places[: bisect.bisect_left(places, until + self._before)]
-        before, behind = self._before, self._behind
+        before, behind, margin = self._before, self._behind, self._margin
         for some, each_of, entries in self._ways(text, places):
             for entry in entries:
                 yield from along(text, some, entry, covered, final=final, every=every)
             for place in each_of:
-                if self._plain and covered.hold(place - before, place + behind):
+                if margin is not None and covered.hold(
+                    place - before - margin, place + behind + margin
+                ):
                     continue
                 for start, standing in self._standing(text.folded, place):
                     if start < until:
@@ -139,7 +143,7 @@ class Group:
         """Yield the occurrences of entries that stand at a place of the folded text."""
         for entry in standing:
             end = start + len(entry.folded)
-            if entry.plain and covered.hold(start, end):
+            if entry.is_inside(covered, start, end):
                 if self._plain:
                     break  # the others are shorter
                 continue

@@ -17,6 +17,7 @@ from .numbers import BETWEEN, has_ended, is_alphanumeric_after, is_alphanumeric_
 __all__ = [
     "ANONYMOUS",
     "DIRECT",
+    "LONGEST_AFTER",
     "Pattern",
     "Span",
     "alphanumeric_before",
@@ -33,6 +34,9 @@ SHOWN = 4
 """A pattern cut by the host is shown until this many characters of it have passed."""
 
 _ENCODED = re.compile(rb"[A-Za-z0-9+/_-]?={0,6}")  # base64 has two signs at most, base32 six
+LONGEST_AFTER = 7
+"""So many bytes behind an occurrence may belong to it; before it, one."""
+
 _PIECE = re.compile(rb"[^\n\r\b]+")
 # In literals of programming languages and in addresses, where one ends: of a character, and of a
 # control sequence, which begins with ESC (ECMA-48 section 5.4).

@@ -10,7 +10,7 @@ import pytest
 
 from buildbot_keychain.redaction.matching import group
 from buildbot_keychain.redaction.matching.layer import Layer
-from buildbot_keychain.redaction.matching.pattern import Pattern
+from buildbot_keychain.redaction.matching.pattern import Pattern, Span
 from buildbot_keychain.redaction.matching.view import FoldedText
 from tests.support.oracle.work import calls
 
@@ -87,3 +87,16 @@ def test_very_many_that_repeat_themselves_take_no_longer(ending: bytes) -> None:
         found += calls(partial(list, layer.endings(text, 0, bool)))
         steps.append(sum(found.values()))
     assert steps[1] < 1.2 * steps[0]
+
+
+def test_what_may_reach_a_little_further_is_not_looked_at_inside_of_others() -> None:
+    long = Pattern(0, b"YWFh" * 30, before=b"x", after=True)
+    short = Pattern(1, b"YWFhYWFh", before=b"x", after=True)
+    redacted = Layer([long, short])
+    text = FoldedText(b"YWFh" * 500 + b" xYWFhYWFhY= YWFhYWFh")
+    found: list[Span] = []
+    counted = calls(lambda: found.extend(redacted.find(text, final=True)))
+    covered = {(span.start, span.end) for span in found}
+    assert {(0, 2000), (2001, 2012), (2013, 2021)} <= covered
+    assert all(start < 9 or end > 1980 for start, end in covered)
+    assert counted["matching/entry.py:occurrence"] < 20
