@@ -74,7 +74,7 @@ EXAMPLES = {
     ("POST", "delete"): Example(page=_OF_SECRET),
     ("POST", "undelete"): Example(page=f"change?name={DELETED}"),
     ("POST", "deleted"): Example(page="deleted?days=0", fields={"sure": "yes"}),
-    ("GET", "purge"): Example(query={"name": DELETED}),
+    ("GET", "purge"): Example(query={"name": SECRET}),
     ("POST", "purge"): Example(page=f"purge?name={DELETED}", fields={"sure": "yes"}),
     ("POST", "keys"): Example(page="keys"),
     ("POST", "check"): Example(page="check", fields={"offline": "no"}),

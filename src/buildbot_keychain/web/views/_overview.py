@@ -85,10 +85,9 @@ class OverviewViews(ViewsOfHost):
             said = f"{counts[0]} {'problem' if counts[0] == 1 else 'problems'}"
             said += f", {counts[1]} not checked" if counts[1] else ""
             if last.problem:
-                said = "nothing, as it did not come to its end"
+                said = "It did not come to its end"
             if last.problem or any(counts):
-                text = f"{task} has found at {moment(last.ended)}: {said}."
-                yield Finding("Check and doctor", text, page=task)
+                yield Finding("Check and doctor", f"{said}, {moment(last.ended)}.", page=task)
 
 
 def _public(provider: Provider) -> dict[str, Any]:

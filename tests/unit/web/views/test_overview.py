@@ -58,8 +58,8 @@ class InspectionsTests(OverviewTestCase):
     def test_what_check_and_doctor_have_found(self) -> None:
         text = self.text("ada")
         for task in ("check", "doctor"):
-            found = f"{task} has found at 1970-01-01 00:17Z: 1 problem, 1 not checked."
-            self.assertIn(f'<li>{found} <a href="{task}"', text)
+            link = f'<a href="{task}">What {task} has found</a>'
+            self.assertIn(f"<li>1 problem, 1 not checked, 1970-01-01 00:17Z. {link}", text)
         self.assertNotIn("doctor", self.text("vera"))
 
     def test_what_failed_and_what_found_nothing(self) -> None:
@@ -67,10 +67,10 @@ class InspectionsTests(OverviewTestCase):
         last["check"] = replace(last["check"], problem="it is wrong")
         last["doctor"] = replace(last["doctor"], counts={"note": 1})
         text = self.text("ada")
-        self.assertIn("check has found at 1970-01-01 00:17Z: nothing, as it did not", text)
-        self.assertNotIn("doctor has found", text)
+        self.assertIn("<li>It did not come to its end, 1970-01-01 00:17Z.", text)
+        self.assertNotIn("What doctor has found", text)
         self.host.inspections = None
-        self.assertNotIn("check has found", self.text("ada"))
+        self.assertNotIn("What check has found", self.text("ada"))
 
 
 class ListTests(OverviewTestCase):
