@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 _BLOCK = re.compile(r"^ *```([\w{}]*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
+_PICTURE = re.compile(r' (?:src|srcset)="([^"]+)"')
 _HEADING = re.compile(r"^#+ +(.*)$", re.MULTILINE)
 _KNOWN = ("buildbot", "buildbot_keychain", "twisted", "zope")
 
@@ -61,6 +62,20 @@ class LinkTests(SynchronousTestCase):
                     if fragment not in headings:
                         broken.append(f"{page.name}: {link}")
         self.assertEqual(broken, [])
+
+    def test_pictures_are_shown_for_light_and_dark_screens_and_are_small(self) -> None:
+        shown = {
+            (page.parent / path).resolve()
+            for page in PAGES
+            for path in _PICTURE.findall(page.read_text())
+        }
+        kept = set((ROOT / "docs" / "_static").rglob("*.webp"))
+        self.assertEqual(shown, kept)
+        others = {"light": "dark", "dark": "light"}
+        for path in kept:
+            name, _, scheme = path.stem.rpartition("-")
+            self.assertIn(path.with_stem(f"{name}-{others[scheme]}"), kept)
+        self.assertLess(sum(path.stat().st_size for path in kept), 1 << 20)
 
     def test_every_page_is_reached_from_the_readme(self) -> None:
         """Nobody reads a page that no other page links to."""
