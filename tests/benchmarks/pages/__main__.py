@@ -1,4 +1,4 @@
-"""Measures every page of secrets on a real master that has much: see `page_world`.
+"""Measures every page of secrets on a real master that has much: see `world`.
 
 Run ``python -m tests.benchmarks.pages`` at the top of the repository. A real master in a process of
 its own serves the pages. Each GET of `ROUTES` is asked for by an administrator, or a program: cold,
@@ -39,6 +39,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from twisted.internet.defer import Deferred
+from twisted.internet.protocol import Protocol
+from twisted.internet.stdio import StandardIO
 from twisted.internet.task import react
 
 from tests.support.page_client import PageClient, over_http
@@ -92,19 +94,29 @@ _CASES: dict[str, list[dict[str, str]]] = {
 
 async def serve(directory: Path, url: str) -> None:
     """Serve the pages, and print the port and a token."""
-    from tests.benchmarks.page_master import start  # noqa: PLC0415 - it starts with a keychain
+    from tests.benchmarks.pages.master import start  # noqa: PLC0415 - it starts with a keychain
 
     port, token = await start(directory, url, _PASSWORD)
     print(json.dumps([port, token]), flush=True)
+    StandardIO(_Parent())
     await Deferred()
+
+
+class _Parent(Protocol):
+    """Ends the process with the one that has begun it."""
+
+    def connectionLost(self, reason: object = None) -> None:
+        os._exit(0)
 
 
 class Master:
     """The master in its process; everything blocks."""
 
     def __init__(self, directory: Path, url: str) -> None:
-        command = [sys.executable, "-m", __spec__.name, "--serve", str(directory), url]
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        command = [sys.executable, "-m", __spec__.parent, "--serve", str(directory), url]
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
         assert self._process.stdout is not None
         self.port, self.token = json.loads(self._process.stdout.readline())
         self.client = PageClient(over_http(self.port), f"http://127.0.0.1:{self.port}")
@@ -118,7 +130,7 @@ class Master:
         return found
 
     def do(self, command: str) -> None:
-        """Run a command of `page_master`."""
+        """Run a command of `master`."""
         self._probe("POST", command)
 
     def get(self, path: str, query: dict[str, str]) -> int:
@@ -155,14 +167,13 @@ def cases(only: str) -> list[tuple[str, dict[str, str]]]:
     return [each for each in found if only in f"{each[0]}?{urlencode(each[1])}"]
 
 
-def measure(master: Master, path: str, query: dict[str, str]) -> float:
-    """Print the line of a page, and return its longest time."""
-    master.do("forget")
+def measure(master: Master, path: str, query: dict[str, str], rounds: int) -> None:
+    """Print the line of a page."""
     master.measured()
     size = master.get(path, query)
     cold = master.measured()
     warm = []
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         master.get(path, query)
         warm.append(master.measured())
     times = [each["seconds"][0] for each in warm]
@@ -180,7 +191,6 @@ def measure(master: Master, path: str, query: dict[str, str]) -> float:
         f" {(warm[-1]['rss'] - cold['rss']) / 2**20:6.1f} MiB",
         flush=True,
     )
-    return max(cold["seconds"][0], *times)
 
 
 def at_once(master: Master) -> None:
@@ -214,7 +224,9 @@ def _ms(seconds: float) -> str:
     return f"{seconds * 1000:7.1f}"
 
 
-def main(directory: Path, only: str, url: str, *, freezes: bool) -> None:
+def main(
+    directory: Path, only: str, url: str, rounds: int, *, freezes: bool, is_warm: bool
+) -> None:
     """Print everything."""
     print(f"load {os.getloadavg()}", flush=True)
     master = Master(directory, url)
@@ -225,8 +237,10 @@ def main(directory: Path, only: str, url: str, *, freezes: bool) -> None:
             f"{'':46}    cold  median     max |   cpu: cold, median |  gap, busy, collection"
             " | queries and rows"
         )
-        for each in cases(only):
-            measure(master, *each)
+        for path, query in cases(only):
+            if not is_warm:
+                master.do("forget")
+            measure(master, path, query, rounds)
         if not only:
             at_once(master)
             grown = _rounds(master)
@@ -253,6 +267,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--directory", type=Path)
     parser.add_argument("--only", default="", metavar="TEXT", help="pages whose address has it")
     parser.add_argument("--freeze", action="store_true")
+    parser.add_argument("--warm", action="store_true", help="forget nothing in between")
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--postgresql", action="store_true")
     parser.add_argument("--serve", nargs=2, help=argparse.SUPPRESS)
     return parser.parse_args()
@@ -272,7 +288,14 @@ if __name__ == "__main__":
             server = PostgreSQL()
             server.start()
         url = server.url if server else ""
-        main(kept, arguments.only, url, freezes=arguments.freeze)
+        main(
+            kept,
+            arguments.only,
+            url,
+            arguments.rounds,
+            freezes=arguments.freeze,
+            is_warm=arguments.warm,
+        )
     finally:
         if server is not None:
             server.stop()

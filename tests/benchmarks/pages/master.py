@@ -1,4 +1,4 @@
-"""Starts the master of `pages`, with what `page_world` writes."""
+"""Starts the master of `pages`, with what `world` writes."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from buildbot_keychain.buildbot.state import TokensTable
 from buildbot_keychain.buildbot.www._host import BuildbotHost
 from buildbot_keychain.buildbot.www._settings import PageSettings
 from buildbot_keychain.plugins import secrets, util
-from tests.benchmarks import page_world
-from tests.benchmarks.page_probe import Probe
+from tests.benchmarks.pages import world
+from tests.benchmarks.pages.probe import Probe
 from tests.benchmarks.store import new_store
 from tests.support.page_master import authz
 from tests.support.page_site import PEOPLE
@@ -38,9 +38,9 @@ async def start(directory: Path, url: str, password: str) -> tuple[int, str]:
     audit_file = directory / "audit.jsonl"
     is_new = not (directory / "written").exists()
     if is_new:
-        new_store(directory / "store", page_world.SECRETS, page_world.about).close()
+        new_store(directory / "store", world.SECRETS, world.about).close()
     if is_new or url:
-        page_world.write_audit(audit_url, audit_file if is_new else None)
+        world.write_audit(audit_url, audit_file if is_new else None)
     keys = directory / "store" / "keys"
     provider = secrets.SecretInStore(
         f"sqlite:///{directory}/store/data/secrets.sqlite",
@@ -50,11 +50,11 @@ async def start(directory: Path, url: str, password: str) -> tuple[int, str]:
     )
     manager = secrets.SecretManager(
         [provider],
-        policy=page_world.rules(secrets),
+        policy=world.rules(secrets),
         audit=[AuditToFile(audit_file), AuditToDatabase(audit_url)],
     )
     config: dict[str, Any] = {
-        "builders": list(page_world.builders(util)),
+        "builders": list(world.builders(util)),
         "secretsProviders": [manager],
         "www": {
             "port": "tcp:0:interface=127.0.0.1",
@@ -83,7 +83,7 @@ async def start(directory: Path, url: str, password: str) -> tuple[int, str]:
 
 def _write(master: Any, retired: int, connection: Any) -> None:
     with connection.begin():
-        page_world.write_tables(connection, master.db.model, retired)
+        world.write_tables(connection, master.db.model, retired)
 
 
 def _forget(master: Any) -> None:
@@ -102,7 +102,7 @@ def _build(running: RealMaster) -> None:
 
     async def build(number: int) -> None:
         while running.running:
-            await running.build(page_world.builder(number * 50 + 7))
+            await running.build(world.builder(number * 50 + 7))
 
     for number in range(_BUILT_AT_ONCE):
         Deferred.fromCoroutine(build(number))

@@ -1,4 +1,4 @@
-"""A large master for `pages`: 10,000 secrets, 500 builders, 1,000 rules, a million audit events.
+"""A large master: 10,000 secrets, 500 builders, 1,000 rules, a million audit events.
 
 Everything is of the kinds that a master writes, and written many at once.
 """

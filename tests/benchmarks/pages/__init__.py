@@ -1,0 +1,7 @@
+"""What the pages of secrets cost a large master; by hand, as it takes a quarter of an hour.
+
+`__main__`  asks for the pages, and prints what was measured
+`world`     what the master has
+`master`    starts it
+`probe`     measures it from within
+"""
