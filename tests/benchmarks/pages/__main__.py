@@ -45,6 +45,9 @@ from twisted.internet.task import react
 
 from tests.support.page_client import PageClient, over_http
 
+_SECONDS_OF_START = 60
+"""In which Buildbot looks for something to build."""
+
 ROUNDS, CLIENTS, SECONDS = 10, 50, 15
 _PASSWORD = "the password of everybody"
 _ONE = {"name": "store!team/005000"}
@@ -121,7 +124,9 @@ class Master:
         self.port, self.token = json.loads(self._process.stdout.readline())
         self.client = PageClient(over_http(self.port), f"http://127.0.0.1:{self.port}")
         self.client.log_in("ada", _PASSWORD)
-        while self.measured()["statements"]:  # of the start
+        for _ in range(_SECONDS_OF_START):
+            if not self.measured()["statements"]:
+                break
             time.sleep(1)
 
     def measured(self) -> dict[str, Any]:

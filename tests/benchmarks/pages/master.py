@@ -102,7 +102,7 @@ def _build(running: RealMaster) -> None:
 
     async def build(number: int) -> None:
         while running.running:
-            await running.build(world.builder(number * 50 + 7))
+            await running.build(world.builder(number * 50 + 7), scheduler="force")
 
     for number in range(_BUILT_AT_ONCE):
         Deferred.fromCoroutine(build(number))
