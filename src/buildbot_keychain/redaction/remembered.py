@@ -19,11 +19,11 @@ __all__ = ["Done", "Remembered"]
 LONGEST = 4096
 """A longer piece is not remembered, nor one behind more that waits, in bytes."""
 
-MOST = 524_288
+MOST = 1_048_576
 """So many bytes are remembered for a stream, about."""
 
-ENTRY = 4096
-"""So many bytes at most for the objects of an entry, what was released before among them."""
+ENTRY = 1536
+"""So many bytes for the objects of an entry, what was released before among them, about."""
 
 COPIES = 4
 """So many times what is looked at may be in one: before and behind, in the text and in dumps."""

@@ -103,3 +103,16 @@ def test_no_more_than_so_much_is_remembered(monkeypatch: pytest.MonkeyPatch) -> 
 
 def feed(stream: RedactionStream, line: str) -> None:
     assert stream.feed(line).endswith(" <token>\n")
+
+
+def test_hundreds_of_lines_are_remembered() -> None:
+    stream = audience_of(RedactionPolicy.build_log(), {"token"}).stream()
+    lines = [f"{number} {TOKEN}\n" for number in range(300)]
+
+    def flood() -> None:
+        for line in lines:
+            feed(stream, line)
+
+    flood()
+    flood()
+    assert calls(flood)["stream.py:_look_at"] == 0
