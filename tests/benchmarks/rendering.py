@@ -162,8 +162,11 @@ async def measure(
     return found
 
 
-def _support(variant: str, files: str, audit: Path) -> tuple[Any, Any]:
-    """Return the provider of a master, and where its steps find the classes to render."""
+def _support(variant: str, files: str, audit: Path, others: Sequence[str] = ()) -> tuple[Any, Any]:
+    """Return the provider of a master, and where its steps find the classes to render.
+
+    :param others: the names of its other builders.
+    """
     if variant == BUILDBOT:
         return buildbot_secrets.SecretInAFile(files), buildbot_util
     # Whatever is configured in a process that imports this has a keychain.
@@ -173,8 +176,7 @@ def _support(variant: str, files: str, audit: Path) -> tuple[Any, Any]:
         providers=[secrets.SecretInAFile(name="files", dirname=files)],
         policy=[
             secrets.Allow("secret-*", schedulers=["force"], outside=True),
-            secrets.Allow("secret-*", builders=[BUILDER_NAME], outside=True),
-            secrets.Allow("secret-*", builders=["environment-*"], outside=True),
+            secrets.Allow("secret-*", builders=[BUILDER_NAME, *others], outside=True),
             secrets.Allow("secret-*", forced=True),
         ],
         audit=[secrets.AuditToFile(audit)],
@@ -209,11 +211,13 @@ def slower_than_buildbots_own(found: dict[str, tuple[float, float]]) -> list[str
 def main(arguments: list[str]) -> None:
     with tempfile.TemporaryDirectory() as directory:
         if arguments:
-            variant, files, *of_a_build = arguments
+            variant, files, *numbers = arguments
+            of_a_build = [int(number) for number in numbers]
 
             async def serve(_reactor: Any) -> None:
-                support = _support(variant, files, Path(directory) / "audit.jsonl")
-                found = await measure(Path(directory), *support, list(map(int, of_a_build)))
+                names = [_name_of(secrets) for secrets in of_a_build]
+                support = _support(variant, files, Path(directory) / "audit.jsonl", names)
+                found = await measure(Path(directory), *support, of_a_build)
                 print(json.dumps(found), flush=True)
                 os._exit(0)  # the master is for nothing else, and need not be stopped
 
