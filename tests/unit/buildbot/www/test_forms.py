@@ -59,7 +59,7 @@ class FormsTests(SynchronousTestCase):
         self.assertEqual(self.sent[0], ("force", options, ("forceschedulers", "deploy")))
 
     def test_what_is_wrong(self) -> None:
-        self.result = fail(BadJsonRpc2({"a": "it is weak"}, -32602))  # type: ignore[arg-type]
+        self.result = fail(BadJsonRpc2({"a": "it is weak"}, -32602))
         self.assertEqual(self.force(), Forced(errors={"a": "it is weak"}))
 
     def test_a_form_is_sent_once_in_an_hour(self) -> None:
