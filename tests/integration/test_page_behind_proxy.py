@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from axe_playwright_python.sync_playwright import Axe
 from buildbot.plugins import schedulers
 from buildbot.www.auth import RemoteUserAuth
 from playwright.sync_api import Browser, BrowserContext, Page
@@ -136,6 +137,8 @@ class ProxyTests(BrowserTestCase):
         self.press(page, "Ask for it", "has answered")
         page.goto(f"{PAGE}force")
         page.get_by_role("link", name="builder", exact=True).click()
+        found = Axe().run(page)
+        self.assertEqual(found.violations_count, 0, found.generate_report())
         page.get_by_label("Password").fill(FIRST)
         self.press(page, "deploy", "The build is asked for")
         page.goto(f"{PAGE}change?name=store!deploy/token%20%26%20more")
