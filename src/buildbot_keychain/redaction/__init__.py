@@ -75,6 +75,7 @@ not looked at again (`remembered`).
       anchors, scanner                   which piece to look for, and looking for it
       pattern_table                      patterns in few objects, for the garbage collector
       entry, group, prefix_tree, finder  which patterns stand around an anchor
+      later                              scanning for those of several sets at once
       dense_places, chains               the same where anchors are dense
       stretches                          what is covered already
       prefixes                           which patterns the end of a text cuts off

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from buildbot_keychain.secretive import secretive
 
 from .chosen import Unknown
-from .matching.finder import Finder, Together
+from .matching.finder import Finder
+from .matching.later import LaterTogether
 from .matching.layers import Layers
 from .matching.pattern import ANONYMOUS
 from .matching.view import FoldedText
@@ -71,7 +72,7 @@ class Covered:
         self._passing_changes = 0
         self.taken: set[int] = set()
         """The secrets, by their index, that the layers hold."""
-        self._together: Together | None = None
+        self._together: LaterTogether | None = None
         self._naming = Naming()
         self._compiling = threading.Lock()
         self.latest: Snapshot | None = None
@@ -223,7 +224,7 @@ class Covered:
             ):
                 yield secret.name
 
-    def _of_together(self, layers: Sequence[Layer]) -> Together | None:
+    def _of_together(self, layers: Sequence[Layer]) -> LaterTogether | None:
         """Return what scans for several layers at once, if that is worth it.
 
         It is not for all secrets: their layers are merged, and each new one would cost a scanner.
@@ -234,7 +235,7 @@ class Covered:
             self._together = None
             return None
         if self._together is None or self._together.finders != finders:
-            self._together = Together(finders, self._inventory.tier)
+            self._together = LaterTogether(finders, self._inventory.tier)
         return self._together
 
     def _new(self) -> list[int]:

@@ -17,6 +17,7 @@ from buildbot_keychain.secretive import secretive
 
 from .chosen import Unknown
 from .matching.finder import Finder, Scanned, Together
+from .matching.later import LaterTogether
 from .matching.layer import Layer, Opening
 from .matching.normalisation import fold
 from .matching.pattern import Span
@@ -90,7 +91,7 @@ class Snapshot:
     """Whether the host stores whole lines, so that a line with something open waits as a whole."""
     by_line: bool
     """Whether a line waits for its end in any case, so that waiting says nothing."""
-    together: Together | None = None
+    together: LaterTogether | None = None
     """Scans a text for all layers of what was given at once, if there are several."""
     unknown: Unknown | None = None
     """What is hidden at first, if it is not all: values that somebody chose are looked for `then`.
@@ -119,7 +120,7 @@ class Snapshot:
 
     def scan(self, text: FoldedText) -> None:
         """Scan a text at once for all layers that will be asked about it."""
-        together = self._united.together or self.together
+        together: Together | LaterTogether | None = self._united.together or self.together
         if together is not None:
             together.scan(text)
 

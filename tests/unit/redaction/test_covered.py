@@ -15,7 +15,8 @@ from weakref import ref
 from buildbot_keychain.redaction import RedactionPolicy, covered, inventory
 from buildbot_keychain.redaction.audience import Audience
 from buildbot_keychain.redaction.inventory import Inventory
-from buildbot_keychain.redaction.matching import layers
+from buildbot_keychain.redaction.matching import later, layers
+from buildbot_keychain.redaction.matching.finder import Together
 from buildbot_keychain.redaction.matching.indexed_layer import IndexedLayer
 from buildbot_keychain.redaction.matching.indexed_open_layer import IndexedOpenLayer
 from buildbot_keychain.redaction.matching.scanner import TIERS
@@ -139,3 +140,24 @@ def test_very_many_patterns_are_indexed_and_all_at_once() -> None:
         known.add("more", TWO)
         one, other = known.everything.snapshot().layers
     assert (one, isinstance(other, IndexedLayer)) == (layer, False)
+
+
+def test_secrets_that_come_one_after_another_cost_in_proportion_to_their_number() -> None:
+    """Nothing is compiled for all of them each time, until there is much text."""
+    known = holding(**{name: value_of(name) for name in map(str, range(20))})
+    given: set[str] = set()
+    readers = Audience(known, given)
+    with (
+        mock.patch.object(layers, "UNMERGED", 0),
+        mock.patch.object(later, "Together") as together,
+    ):
+        for name in map(str, range(20)):
+            given.add(name)
+            assert readers.redact(f"is {value_of(name)}") == f"is <{name}>"
+        together.assert_not_called()
+    text = "a line of a log\n" * 5000
+    with mock.patch.object(later, "Together", wraps=Together) as together:
+        stream = readers.stream()
+        for _ in range(3):
+            assert stream.feed(text) == text
+        together.assert_called_once()

@@ -6,7 +6,7 @@ Both would make a difference when a text is redacted again, and the former is a 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Protocol
 
 from buildbot_keychain.redaction.matching.pattern import Pattern
@@ -80,15 +80,13 @@ class Naming:
         """Check new names with all layers, and names checked before with the newest layer."""
         new = dict.fromkeys(name for name in names if name is not None)
         fresh = [name for name in new if name not in self._checked]
-        for name in fresh:
-            label = plain(name)
-            if label is None or any(_occurs(layer, label) for layer in layers):
-                self.entangled.add(name)
+        labels = {name: plain(name) for name in fresh}
+        self.entangled.update(name for name, label in labels.items() if label is None)
+        shown = [name for name, label in labels.items() if label is not None]
+        for layer in layers:
+            self.entangled.update(_occurring(layer, shown))
         if newest is not None:
-            # One look at all labels is nearly always enough; NUL keeps them apart.
-            old = list(self._checked)
-            if old and _occurs(newest, "\0".join(f"<{name}>" for name in old)):
-                self.entangled.update(name for name in old if _occurs(newest, f"<{name}>"))
+            self.entangled.update(_occurring(newest, self._checked))
             self.bracketed.update(newest.bracketed)
         self._checked.update(dict.fromkeys(fresh))
         self.entangled.update(self.bracketed.names & self._checked.keys())
@@ -113,6 +111,14 @@ def labels_of(
 def labels_in_html(labels: Labels, layers: Sequence[_Finds]) -> Labels:
     """Return labels as a page of HTML shows them, as far as the layers let them show."""
     return labels.in_html(lambda text: any(_is_in(layer, text) for layer in layers))
+
+
+def _occurring(layer: _Finds, names: Collection[str]) -> Iterable[str]:
+    """Return the names in whose labels a layer finds something."""
+    # One look at all labels is nearly always enough; NUL keeps them apart.
+    if not names or not _occurs(layer, "\0".join(f"<{name}>" for name in names)):
+        return ()
+    return [name for name in names if _occurs(layer, f"<{name}>")]
 
 
 def _occurs(layer: _Finds, text: str) -> bool:
