@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import json
 from collections import Counter
@@ -14,6 +15,9 @@ from buildbot.plugins import steps
 from buildbot.process.properties import Properties
 from twisted.internet.defer import gatherResults
 
+from buildbot_keychain import recording, uses
+from buildbot_keychain.audit import form, trail
+from buildbot_keychain.buildbot.builds import _audiences, _requests
 from buildbot_keychain.plugins import secrets, util
 from tests.support.real_master import RealMasterTestCase
 from tests.support.simultaneous_renders import SimultaneousRenders
@@ -64,3 +68,30 @@ class ConcurrencyTests(RealMasterTestCase):
         )
         expected = itertools.product(renders.builders, renders.provider.values)
         self.assertEqual(given, Counter(expected))
+
+    async def test_what_builds_leave_behind_has_a_bound(self) -> None:
+        """What is remembered of builds is limited; nothing else of ours grows with them."""
+        renders = SimultaneousRenders(2, 3, self.directory() / "audit.jsonl")
+        for module, limit, most in (
+            (recording, "_MOST_KEPT", 6),
+            (trail, "_MOST_REPEATABLE", 6),
+            (form, "_MOST_KEPT", 2),
+            (_audiences, "_KEPT", 2),
+            (_requests, "_MOST_REMEMBERED", 2),
+        ):
+            self.patch(module, limit, most)
+        master = await self.start_master(renders.config)
+        found = []
+        for _ in range(5):
+            self.assertEqual(await renders.run(master), ["success"] * 2)
+            found.append(own_objects())
+        self.assertEqual(found[-1] - found[-2], Counter())
+        self.assertEqual(found[-1] - found[-3], Counter())
+
+
+def own_objects() -> Counter[type]:
+    """Return how many objects there are of each class of the package."""
+    uses._stored_facts.cache_clear()  # it has a bound of its own
+    gc.collect()
+    kinds = map(type, gc.get_objects())
+    return Counter(kind for kind in kinds if kind.__module__.startswith("buildbot_keychain"))
