@@ -116,7 +116,7 @@ class Master:
     """The master in its process; everything blocks."""
 
     def __init__(self, directory: Path, url: str) -> None:
-        command = [sys.executable, "-m", __spec__.parent, "--serve", str(directory), url]
+        command = [sys.executable, "-m", __package__, "--serve", str(directory), url]
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
