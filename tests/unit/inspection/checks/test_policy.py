@@ -68,9 +68,8 @@ class PolicyTests(SynchronousTestCase):
 
     def test_rules_for_another_one_of_several_masters(self) -> None:
         """They may share a policy, and each has builders, workers and schedulers of its own."""
-        elsewhere = {"builders": ["debug"], "workers": ["x"], "schedulers": ["x"], "tags": ["x"]}
         config = self.config(
-            secrets.Allow("a", **elsewhere),
+            secrets.Allow("a", builders=["debug"], workers=["x"], schedulers=["x"], tags=["x"]),
             secrets.Allow("a", builders=["debug"], branches=["main"]),
         )
         self.assertEqual(len(_problems(config)), 6)
