@@ -19,6 +19,7 @@ TESTS = ROOT / "tests"
 UNIT = TESTS / "unit"
 
 IMPORTS_PRIVATE: tuple[str, ...] = (
+    "tests.benchmarks.pages.",
     "tests.docs.",
     "tests.integration.",
     "tests.support.",

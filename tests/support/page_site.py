@@ -109,7 +109,7 @@ class PageSite:
         root, plugins = Resource(), _Plugins()
         root.putChild(b"plugins", plugins)
         root.putChild(b"change_hook", notFound())
-        plugins.putChild(b"keychain", Page(self.host))
+        plugins.putChild(b"keychain", Page(self.host, self.host.clock.callLater))
         self.site = Site(root, reactor=self.host.clock)
         self.site.requestFactory = guarded(
             Request, b"/plugins/keychain", lambda: True, self.host.clock.callLater
@@ -130,6 +130,7 @@ class PageSite:
         if body is not None:
             lines.append(f"Content-Length: {len(body)}")
         channel, transport = self.connect()
+        self.host.clock.advance(0)
         channel.dataReceived("\r\n".join([*lines, "", ""]).encode() + (body or b""))
         channel.connectionLost(Failure(ConnectionDone()))
         return parsed(transport.value(), method)

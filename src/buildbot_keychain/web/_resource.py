@@ -6,10 +6,12 @@ own rules. A request that fails anywhere gets a sentence, and nothing of what it
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.web.iweb import IRequest
@@ -36,6 +38,7 @@ from buildbot_keychain.web._routes import (
     find,
     may,
 )
+from buildbot_keychain.web._turns import Turns
 from buildbot_keychain.web.host import Visitor
 from buildbot_keychain.web.views import VIEWS, Answer, Call, json_answer, page
 
@@ -48,20 +51,26 @@ class Page(Resource):
     """Everything below the page's address.
 
     :param host: an `IPageHost`.
+    :param call_later: a reactor's ``callLater``.
     """
 
     isLeaf = True
 
-    def __init__(self, host: Any) -> None:  # noqa: ANN401 - an IPageHost
+    def __init__(self, host: Any, call_later: Callable[..., IDelayedCall]) -> None:  # noqa: ANN401 - an IPageHost
         super().__init__()
         self._host = host
+        self._turns = Turns(call_later)
 
     def render(self, request: IRequest) -> int:
         """Answer, whatever the method."""
         harden(request)
-        answering = Deferred.fromCoroutine(self._answer(request))
         sending = _Sending(request)
-        answering.addErrback(_failed).addCallback(sending.send)
+
+        async def answer() -> None:
+            if not sending.is_gone:
+                sending.send(await self._answer(request))
+
+        Deferred.fromCoroutine(self._turns.take(answer)).addErrback(_failed, sending)
         return NOT_DONE_YET
 
     async def _answer(self, request: IRequest) -> Answer:
@@ -187,10 +196,10 @@ def _route(request: IRequest, path: list[str]) -> Route:
     return route
 
 
-def _failed(failure: Failure) -> Answer:
+def _failed(failure: Failure, sending: _Sending) -> None:
     """Answer when not even a refusal can be shown."""
     _log.error("a page of secrets failed: {why}", why=safe_summary(failure))
-    return Answer(b"Something went wrong; see the master's log.\n", "text/plain", 500)
+    sending.send(Answer(b"Something went wrong; see the master's log.\n", "text/plain", 500))
 
 
 class _Sending:
@@ -198,14 +207,14 @@ class _Sending:
 
     def __init__(self, request: Any) -> None:  # noqa: ANN401 - Twisted's `Request`
         self._request = request
-        self._gone = False
+        self.is_gone = False
         request.notifyFinish().addErrback(self._note)
 
     def _note(self, _failure: Failure) -> None:
-        self._gone = True
+        self.is_gone = True
 
     def send(self, answer: Answer) -> None:
-        if self._gone:
+        if self.is_gone:
             return
         request = self._request
         request.setResponseCode(answer.status)

@@ -60,6 +60,7 @@ _CASES: dict[str, list[dict[str, str]]] = {
         {**_ONE, "builder": "builder-000", "branch": "main"},
     ],
     "change": [_ONE],
+    "purge": [_ONE],
     "build": [{"id": "4000"}, {"builder": "builder-100", "number": "3"}],
     "audit": [
         {},
@@ -215,10 +216,11 @@ def at_once(master: Master) -> None:
     with ThreadPoolExecutor(CLIENTS) as clients:
         count = sum(clients.map(ask, range(CLIENTS)))
     found = master.measured()
-    times = sorted(found["seconds"])
-    print(  # of the time of an answer, most is the wait for its turn
+    times, answering = sorted(found["seconds"]), sorted(found["answering"])
+    print(
         f"{CLIENTS} clients at once, with builds: {count} answers in {SECONDS} s; of the server's "
         f"time, the median is{_ms(statistics.median(times))} ms, the longest{_ms(times[-1])} ms; "
+        f"when it was their turn,{_ms(statistics.median(answering))} and{_ms(answering[-1])} ms; "
         f"the reactor was kept for{_ms(found['gap'])} ms, {_ms(found['busy_gap'])} with the "
         f"processor; collection{_ms(found['collection'])} ms; processor time of an answer"
         f"{_ms(found['cpu'] / count)} ms; it grew by {(found['rss'] - before) / 2**20:.1f} MiB"

@@ -37,6 +37,7 @@ class Probe(Resource):
         super().__init__()
         self._commands = commands
         self._seconds: list[float] = []
+        self._answering: list[float] = []
         self._database = RowsRead()
         self._ticked, self._cpu_of_tick = time.perf_counter(), time.process_time()
         self._waited = _waited()
@@ -59,6 +60,7 @@ class Probe(Resource):
         statements, rows = self._database.taken()
         found = {
             "seconds": self._seconds,
+            "answering": self._answering,
             "cpu": time.process_time() - self._cpu,
             "gap": self._gap,
             "busy_gap": self._busy_gap,
@@ -69,7 +71,7 @@ class Probe(Resource):
         }
         request.write(json.dumps(found).encode())
         request.finish()
-        self._seconds = []
+        self._seconds, self._answering = [], []
         self._gap = self._busy_gap = self._longest_collection = 0.0
         self._cpu = time.process_time()
 
@@ -85,7 +87,7 @@ class Probe(Resource):
 
     def _watch(self) -> None:
         gc.callbacks.append(self._collected)
-        render = Page.render
+        render, answer = Page.render, Page._answer
 
         def timed(page: Any, request: Any) -> int:
             begin = time.perf_counter()
@@ -94,7 +96,15 @@ class Probe(Resource):
             )
             return render(page, request)
 
+        async def timed_answer(page: Any, request: Any) -> Any:
+            begin = time.perf_counter()
+            try:
+                return await answer(page, request)
+            finally:
+                self._answering.append(time.perf_counter() - begin)
+
         Page.render = timed  # type: ignore[assignment]
+        Page._answer = timed_answer  # type: ignore[method-assign]
 
     def _collected(self, phase: str, _info: object) -> None:
         if phase == "start":

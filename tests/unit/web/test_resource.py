@@ -13,6 +13,7 @@ from buildbot_keychain.approvals import WAITING, Person
 from buildbot_keychain.web import HEADERS, ROUTES, SCOPES, Action, Kind, Role, Route, Visitor, may
 from buildbot_keychain.web import _resource as resource
 from buildbot_keychain.web import _routes as routes
+from buildbot_keychain.web._turns import AT_ONCE, LONGEST
 from buildbot_keychain.web.host_secrets import Known, Listed
 from tests.support.page_client import NAVIGATION, PAGE, PageClient, Reply, forms_of
 from tests.support.page_routes import EXAMPLES, example_of, expected_status, scope_of, send
@@ -398,6 +399,20 @@ class FailureTests(PageTestCase):
         self.patch(self.host.approvals, "waiting", lambda *_: waiting)
         self.assertRaises(BadStatusLine, self.pages.client("rolf").open)  # nothing was answered
         waiting.callback([])
+
+    def test_whoever_has_gone_before_an_answer_is_begun_costs_nothing(self) -> None:
+        waiting: list[Deferred[Any]] = []
+
+        def wait(*_: object) -> Deferred[Any]:
+            waiting.append(Deferred())
+            return waiting[-1]
+
+        self.patch(self.host.approvals, "waiting", wait)
+        for _ in range(5 * AT_ONCE):
+            self.assertRaises(BadStatusLine, self.pages.client("rolf").open)
+        self.assertEqual(len(waiting), AT_ONCE)
+        self.host.clock.advance(LONGEST)
+        self.assertEqual(len(waiting), AT_ONCE)
 
     def test_the_origin_is_that_of_the_host(self) -> None:
         self.assertEqual(self.pages.client("rolf").origin, ORIGIN)

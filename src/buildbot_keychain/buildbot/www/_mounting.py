@@ -30,4 +30,4 @@ def page_for(master: Any, config: Any) -> Resource:
             master.reactor.callLater,
         )
         host.prepare()
-    return Page(host)
+    return Page(host, master.reactor.callLater)
