@@ -204,10 +204,17 @@ class AuditTable:
                 create_file(self.path)
             engine = self._connected()
             self._table.create(engine, checkfirst=True)
-            for index in self._table.indexes:  # a table of an earlier version has not all of them
-                index.create(engine, checkfirst=True)
+            self._create_indexes(engine)
             self._engine = engine
         return self._engine
+
+    def _create_indexes(self, engine: Any) -> None:  # noqa: ANN401 - SQLAlchemy's
+        """Create those that a table of an earlier version has not."""
+        for index in self._table.indexes:
+            # Another master may do the same at this moment, or only somebody else may: then pages
+            # take longer, but what happens is recorded.
+            with contextlib.suppress(self._sa.exc.DBAPIError):
+                index.create(engine, checkfirst=True)
 
     def _connected(self) -> Any:  # noqa: ANN401 - SQLAlchemy's
         path = self.path

@@ -99,6 +99,23 @@ class DatabaseTests(SynchronousTestCase):
         sink.write(hidden("y"))
         names = [event["secret"] for event in self.events(kinds=("hidden",))]
         self.assertEqual(names[-2:], ["x", "y"])
+        self.check_that_one_who_may_only_insert_writes()
+
+    def check_that_one_who_may_only_insert_writes(self) -> None:
+        """Also into a table of an earlier version, whose indexes only its owner can make."""
+        engine = sa.create_engine(self.url, future=True)
+        with engine.begin() as connection:
+            for text in (
+                "CREATE ROLE writer LOGIN",
+                "GRANT SELECT, INSERT ON keychain_audit TO writer",
+                "GRANT USAGE ON SEQUENCE keychain_audit_id_seq TO writer",
+                "DROP INDEX keychain_audit_of_secret",
+            ):
+                connection.execute(sa.text(text))
+        engine.dispose()
+        self.sink(self.url.replace("keychain@", "writer@")).write(hidden("z"))
+        names = [event["secret"] for event in self.events(kinds=("hidden",))]
+        self.assertEqual(names[-1], "z")
 
     def test_the_latest_of_a_secret(self) -> None:
         table = AuditTable(self.url)
