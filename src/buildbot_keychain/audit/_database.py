@@ -32,6 +32,9 @@ _PAGE = 1000
 _LONGEST = 255
 """Characters of what is selected by."""
 
+_EARLIER_INDEX = f"ix_{TABLE}_secret"
+"""What tables have whose oldest rows name secrets with their fields."""
+
 
 @implementer(IAuditSink)
 class AuditToDatabase:
@@ -102,6 +105,7 @@ class AuditTable:
         self.name: str = self.url.render_as_string(hide_password=True)
         self._table = self._tables()
         self._engine: Any = None
+        self._with_fields: bool | None = None
 
     def insert(self, rows: Sequence[dict[str, Any]]) -> None:
         """Insert rows in one transaction.
@@ -168,11 +172,13 @@ class AuditTable:
         if builder:
             query = query.where(columns.builder == _ascii(builder))
         # One query for each name reads an index backwards; one for all would sort what it finds.
-        without_fields = dict.fromkeys(map(_without_field, names))
+        without_fields = list(dict.fromkeys(map(_without_field, names)))
         queries = [query.where(columns.secret == name) for name in without_fields] or [query]
         with self._errors_reported():
             if not self._is_there():
                 return []
+            if without_fields and self._has_fields():
+                queries += [query.where(self._is_field_of(name)) for name in without_fields]
             with self._engine.connect() as connection:
                 rows = [row for each in queries for row in connection.execute(each).fetchall()]
         return [tuple(row) for row in sorted(rows, reverse=True)[:limit]]
@@ -197,6 +203,21 @@ class AuditTable:
             if self._engine is None:
                 engine.dispose()
         return self._engine is not None
+
+    def _has_fields(self) -> bool:
+        """Return whether rows may have names with fields, as those of an earlier version."""
+        if self._with_fields is None:
+            indexes = self._sa.inspect(self._engine).get_indexes(TABLE)
+            self._with_fields = any(each["name"] == _EARLIER_INDEX for each in indexes)
+        return self._with_fields
+
+    def _is_field_of(self, name: str) -> Any:  # noqa: ANN401 - SQLAlchemy's
+        """Return whether a row is about a field of a secret."""
+        secret = self._table.columns.secret
+        if self.path is None:
+            return secret.startswith(f"{name}|", autoescape=True)
+        # LIKE would neither tell cases apart in SQLite nor use an index.
+        return (secret >= f"{name}|") & (secret < f"{name}}}")
 
     def _opened(self) -> Any:  # noqa: ANN401 - SQLAlchemy's
         if self._engine is None:

@@ -136,6 +136,27 @@ class DatabaseTests(SynchronousTestCase):
             self.assertEqual([event["secret"] for event in latest], found)
         self.assertEqual(len(table.latest(["a/b"], 1)), 1)
 
+    def test_the_latest_of_a_secret_in_a_table_of_an_earlier_version(self) -> None:
+        """Its rows have the field, and all had an index of their own."""
+        names = ("a/b", "a/b|user", "A/b|user", "a/b|", "a/bc|user", "a_b|user", "a/b")
+        self.sink().write([record(Lookup(name, BUILD), float(at)) for at, name in enumerate(names)])
+        with closing(sqlite3.connect(self.path)) as database, database:
+            database.execute("CREATE INDEX ix_keychain_audit_secret ON keychain_audit (secret)")
+            for number, name in enumerate(names[:-1], 1):
+                database.execute(
+                    "UPDATE keychain_audit SET secret = ? WHERE id = ?", (name, number)
+                )
+        table = AuditTable(self.url)
+        self.addCleanup(table.close)
+        for wanted, found in (
+            (["a/b"], ["a/b", "a/b|", "a/b|user", "a/b"]),
+            (["a/b|user", "a_b"], ["a/b", "a_b|user", "a/b|", "a/b|user", "a/b"]),
+            (["a"], []),
+        ):
+            latest = table.latest(wanted, 9)
+            self.assertEqual([event["secret"] for event in latest], found)
+        self.assertEqual([row[0] for row in table.older(4, 2, ["a/b"])], [2, 1])
+
     def test_rows_of_a_secret_are_read_by_an_index(self) -> None:
         """Backwards from the newest, without those before; a table of an earlier version has it."""
         self.sink().write([record(Hidden("x", "log"))])
