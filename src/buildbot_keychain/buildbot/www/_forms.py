@@ -150,8 +150,13 @@ def _owner(visitor: Visitor | None) -> str | None:
     return next(filter(None, found), None)
 
 
-def _field(spec: Mapping[str, Any]) -> Field:
-    """Return a field by what Buildbot's dialog is told of a parameter."""
+def _field(spec: Mapping[str, Any], *, in_hidden: bool = False) -> Field:
+    """Return a field by what Buildbot's dialog is told of a parameter.
+
+    :param in_hidden: whether it is in a group that nobody sees.
+    """
+    is_hidden = in_hidden or bool(spec["hide"]) or spec["type"] == "fixed"
+    inner = spec.get("fields") or ()
     kinds = _SECRETS if spec.get("secret") else _KINDS
     return Field(
         name=str(spec["fullName"] or ""),
@@ -164,6 +169,6 @@ def _field(spec: Mapping[str, Any]) -> Field:
         is_multiple=spec["type"] == "list" and bool(spec["multiple"]),
         is_required=bool(spec["required"]),
         rows=min(spec.get("rows") or _MOST_ROWS, _MOST_ROWS),
-        is_hidden=bool(spec["hide"]) or spec["type"] == "fixed",
-        fields=tuple(map(_field, spec.get("fields") or ())),
+        is_hidden=is_hidden,
+        fields=tuple(_field(each, in_hidden=is_hidden) for each in inner),
     )

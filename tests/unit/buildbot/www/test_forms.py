@@ -87,5 +87,8 @@ class FormsTests(SynchronousTestCase):
         group = _field(util.CodebaseParameter("lib", project="p").getSpec())
         found = {each.name: each.is_hidden for each in group.fields}
         self.assertEqual((found["lib_branch"], found["lib_project"]), (False, True))
+        inner = util.NestedParameter("b", fields=[util.StringParameter("c")])
+        group = _field(util.NestedParameter("a", fields=[inner], hide=True).getSpec())
+        self.assertTrue(group.fields[0].fields[0].is_hidden)
         hint = _field(util.SecretParameter("x", tooltip="<b>a</b> &amp; b").getSpec()).hint
         self.assertEqual(hint, "a & b")
