@@ -9,7 +9,8 @@ From what users see down to the bytes:
 `opening`       a store that is open, with all that can be done to it
 `access`        what that is, for those who need not know whether it is open here
 `remote`        what a process that has it open does for another one
-`store`         secrets by name: their versions, metadata and history
+`store`         secrets by name, and all that changes them
+`reading`       what is known of them: their versions, metadata and history
 `pending`       changes that a second person must confirm
 `changes`       what somebody wants done to a secret, in one object
 `values`        a secret as users have it: its value, and what is known of it

@@ -11,38 +11,24 @@ be brought back until it is purged.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from itertools import takewhile
-from operator import methodcaller
 from typing import Any
 
 from buildbot_keychain.errors import NotInStore, StoreConflict, quote
-from buildbot_keychain.store.contents import Contents
-from buildbot_keychain.store.journal import Entry
 from buildbot_keychain.store.ledger import Ledger
 from buildbot_keychain.store.metadata import Metadata, changed
 from buildbot_keychain.store.names import check_name
+from buildbot_keychain.store.reading import Reader, row_of
 from buildbot_keychain.store.records import UID_LENGTH, VersionRow
-from buildbot_keychain.store.transaction import Change, SecretState, Transaction
-from buildbot_keychain.store.values import (
-    HOUR,
-    MAX_SIZE,
-    Deleted,
-    Description,
-    Keep,
-    Value,
-    content_of,
-)
+from buildbot_keychain.store.transaction import Change, SecretState
+from buildbot_keychain.store.values import HOUR, MAX_SIZE, Description, Keep, Value, content_of
 
 __all__ = ["HOUR", "MAX_SIZE", "Description", "Keep", "Store", "Value"]
 
-_BATCH = 1000
-"""Names that are read in one transaction."""
 
-
-class Store:
+class Store(Reader):
     """The secrets of a store that is open.
 
     :param ledger: its rows and keys.
@@ -50,147 +36,8 @@ class Store:
     """
 
     def __init__(self, ledger: Ledger, keep: Keep | None = None) -> None:
-        self._ledger = ledger
-        self._contents = Contents(ledger)
+        super().__init__(ledger)
         self._keep = keep or Keep()
-
-    # ------------------------------------------------------------------------------- reading
-
-    def get(self, name: str, version: int | None = None) -> Value | None:
-        """Return the value of a secret, or ``None`` where there is no such secret.
-
-        :param version: a number; the current version by default.
-        :raise NotInStore: when the secret has no such version.
-        :raise StoreError: when the store cannot be read, or is not as it was left.
-        """
-        with self._ledger.reading() as view:
-            secret = view.find(name)
-            if secret is None or secret.deleted:
-                return None
-            row = _row(secret, version)
-            payload = view.rows.payload(secret.uid, row.version)
-        value, metadata = self._contents.open(secret, row, payload)
-        return Value(value, row.version, metadata)
-
-    def describe(self, name: str, version: int | None = None) -> Description | None:
-        """Return what is known of a secret, or ``None`` where there is none, deleted ones included.
-
-        :param version: a number; the current version by default.
-        :raise NotInStore: when the secret has no such version.
-        :raise StoreError: when the store cannot be read, or is not as it was left.
-        """
-        with self._ledger.reading() as view:
-            secret = view.find(name)
-            if secret is None:
-                return None
-            uses = view.rows.uses([secret.uid])
-            return self._description(uses, secret, _row(secret, version))
-
-    def versions(self, name: str) -> Sequence[Description]:
-        """Return the versions of a secret that are kept, the oldest first.
-
-        :raise NotInStore: when there is no such secret.
-        :raise StoreError: when the store cannot be read, or is not as it was left.
-        """
-        with self._ledger.reading() as view:
-            secret = view.require(name, deleted=True)
-            uses = view.rows.uses([secret.uid])
-            return [self._description(uses, secret, row) for row in secret.versions]
-
-    def page(self, after: str = "", limit: int = 100, *, prefix: str = "") -> Sequence[Description]:
-        """Return the current versions of the secrets after a name, sorted by it.
-
-        Deleted ones are among them.
-
-        :param prefix: what all of their names begin with, as `after` does; others are not read.
-        :raise StoreError: when the store cannot be read, or is not as it was left.
-        """
-        with self._ledger.reading() as view:
-            found = view.state.names_after(after, limit)
-            return self._descriptions(view, [each for each in found if each.startswith(prefix)])
-
-    def describe_all(self, names: Iterable[str]) -> Sequence[Description]:
-        """Return the current versions of those secrets that there are, deleted ones included.
-
-        :raise StoreError: when the store cannot be read, or is not as it was left.
-        """
-        with self._ledger.reading() as view:
-            return self._descriptions(view, names)
-
-    def digests(self, limit: int) -> dict[str, bytes]:
-        """Return what each change of a secret makes another one, by the first names.
-
-        Deleted ones are among them. It costs little: no row of a secret is read.
-
-        :raise StoreError: when the store cannot be read, or was put back.
-        """
-        with self._ledger.reading() as view:
-            names = view.state.names_after("", limit)
-            return {name: view.state.digest(view.state.uid(name) or b"") for name in names}
-
-    def _descriptions(self, view: Transaction, names: Iterable[str]) -> list[Description]:
-        uids = [uid for uid in map(view.state.uid, names) if uid is not None]
-        secrets = view.load_all(uids)
-        uses = view.rows.uses([secret.uid for secret in secrets])
-        return [self._description(uses, secret, _row(secret, None)) for secret in secrets]
-
-    def deleted(self, before: int, after: str = "", limit: int = 100) -> Sequence[Deleted]:
-        """Return the secrets after a name that were deleted until a time, sorted by name.
-
-        :param before: seconds since the epoch.
-        :raise StoreError: when the store cannot be read, or is not as it was left.
-        """
-        found: list[Deleted] = []
-        names = [after]
-        with self._ledger.reading() as view:
-            while len(found) < limit and (names := view.state.names_after(names[-1], _BATCH)):
-                uids = [uid for uid in map(view.state.uid, names) if uid is not None]
-                currents = view.rows.currents(uids)
-                deleted = [
-                    uid for uid in uids if uid in currents and 0 < currents[uid].deleted <= before
-                ]
-                secrets = view.load_all(deleted[: limit - len(found)])
-                uses = view.rows.uses([secret.uid for secret in secrets])
-                for secret in secrets:
-                    known = self._description(uses, secret, _row(secret, None))
-                    found.append(Deleted(known, len(secret.versions)))
-        return found
-
-    def names(self) -> Iterator[str]:
-        """Yield the names of the secrets that are not deleted, sorted.
-
-        :raise StoreError: when the store cannot be read, or was put back.
-        """
-        names = [""]
-        while names:
-            with self._ledger.reading() as view:
-                names = view.state.names_after(names[-1], _BATCH)
-                uids = [view.state.uid(name) or b"" for name in names]
-                found = view.rows.currents(uids)
-            for name, uid in zip(names, uids, strict=True):
-                if uid in found and not found[uid].deleted:
-                    yield name
-
-    def names_below(self, prefix: str) -> list[str]:
-        """Return the names of all secrets that begin so, deleted ones included, sorted.
-
-        No row of theirs is read.
-
-        :raise StoreError: when the store cannot be read, or was put back.
-        """
-        with self._ledger.reading() as view:
-            names = view.state.names_after(prefix)
-        return list(takewhile(methodcaller("startswith", prefix), names))
-
-    def history(self, name: str) -> Sequence[Entry]:
-        """Return what the journal has of a secret, the oldest first.
-
-        :raise NotInStore: when there is no such secret.
-        :raise StoreError: when the store cannot be read, or is not as it was left.
-        """
-        with self._ledger.reading() as view:
-            secret = view.require(name, deleted=True)
-            return view.history(secret.uid)
 
     def note_use(self, name: str, now: int) -> None:
         """Write that a secret was used, once an hour. The journal does not have it."""
@@ -201,8 +48,6 @@ class Store:
                 return
         with self._ledger.database.writing() as rows:
             rows.put_used(uid, hour)
-
-    # ------------------------------------------------------------------------------- writing
 
     def set(
         self,
@@ -272,9 +117,9 @@ class Store:
         """
         with self._ledger.writing(now) as change:
             secret = change.require(name, revision=revision)
-            row = _row(secret, version)
+            row = row_of(secret, version)
             _require_version(name, secret.version, expected)
-            in_force = self._contents.metadata(secret, _row(secret, None))
+            in_force = self._contents.metadata(secret, row_of(secret))
             old = self._contents.metadata(secret, row)
             known = replace(
                 changed(old, {"tags": old.tags + in_force.guard}),
@@ -308,7 +153,7 @@ class Store:
         """
         with self._ledger.writing(now) as change:
             secret = change.require(name, revision=revision)
-            row = _row(secret, None)
+            row = row_of(secret)
             known = self._contents.metadata(secret, row)
             known = changed(known, {**metadata, **change_of(known)})
             new = self._contents.edit(change.store.primary, secret, row, known)
@@ -402,20 +247,10 @@ class Store:
 
     def _known(self, secret: SecretState, now: int) -> Metadata:
         """Return the metadata that a new version has, if nothing else is said."""
-        known = self._contents.metadata(secret, _row(secret, None))
+        known = self._contents.metadata(secret, row_of(secret))
         if secret.deleted:
             return Metadata(now, tags=known.guard, allowed=known.allowed)
         return known if known.expired_at(now) is None else replace(known, expires=None)
-
-    def _description(
-        self, uses: dict[bytes, int], secret: SecretState, row: VersionRow
-    ) -> Description:
-        metadata = self._contents.metadata(secret, row)
-        current = row.version == secret.version
-        used = uses.get(secret.uid, 0)
-        return Description(
-            secret.name, row.version, current, secret.deleted, used, metadata, secret.revision
-        )
 
     def _pruned(self, change: Change, secret: SecretState) -> SecretState:
         """Remove the versions that are not kept, and return the secret without them."""
@@ -446,12 +281,3 @@ def _remove(change: Change, secret: SecretState) -> None:
 def _with_row(secret: SecretState, new: VersionRow) -> tuple[VersionRow, ...]:
     """Return the versions of a secret, with one in place of that of its number."""
     return tuple(new if one.version == new.version else one for one in secret.versions)
-
-
-def _row(secret: SecretState, version: int | None) -> VersionRow:
-    row = secret.row(secret.version if version is None else version)
-    if row is None:
-        kept = ", ".join(str(one.version) for one in secret.versions)
-        msg = f"secret {quote(secret.name)} has no version {version}; it has {kept}"
-        raise NotInStore(msg)
-    return row
