@@ -25,9 +25,6 @@ MOST = 1_048_576
 ENTRY = 1536
 """So many bytes for the objects of an entry, what was released before among them, about."""
 
-COPIES = 4
-"""So many times what is looked at may be in one: before and behind, in the text and in dumps."""
-
 State = tuple[Any, ...]
 
 
@@ -57,13 +54,21 @@ class Remembered:
         """Return what was done with data (bytes) in a state, if it is known."""
         return self._done.get((data, state)) if snapshot is self._snapshot else None
 
-    def keep(self, data: bytes, state: State, snapshot: Snapshot, done: Done, size: int) -> None:
-        """Remember what was done with data (bytes) in a state.
-
-        :param size: how many bytes there are of what is looked at.
-        """
-        size = ENTRY + COPIES * size + len(done.released or b"")
+    def keep(self, data: bytes, state: State, snapshot: Snapshot, done: Done) -> None:
+        """Remember what was done with data (bytes) in a state."""
+        size = ENTRY + _size((data, state, done.released, done.state))
         self._left -= size
         if snapshot is not self._snapshot or self._left < 0:
             self._snapshot, self._done, self._left = snapshot, {}, MOST - size
         self._done[data, state] = done
+
+
+def _size(state: State) -> int:
+    """Return how many bytes of text there are in a state."""
+    size = 0
+    for each in state:
+        if isinstance(each, bytes):
+            size += len(each)
+        elif isinstance(each, tuple):
+            size += _size(each)
+    return size

@@ -293,7 +293,7 @@ class RedactionStream:
             released = self._look_at(data, snapshot)
             shown = None if released is data else released
             done = Done(shown, self._state, self._told)
-            self._remembered.keep(data, before, snapshot, done, size)
+            self._remembered.keep(data, before, snapshot, done)
             return released
         self._state = done.state
         for secret, line in done.told:

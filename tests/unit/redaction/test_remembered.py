@@ -101,6 +101,20 @@ def test_no_more_than_so_much_is_remembered(monkeypatch: pytest.MonkeyPatch) -> 
         assert len(stream._remembered._done) < 40
 
 
+def test_nor_of_the_rest_of_a_long_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remembered, "MOST", 200_000)
+    redactor = Redactor(RedactionPolicy.build_log())
+    redactor.add("key", KEY + "".join(f"\nline-{number}" for number in range(2000)))
+    stream, dump = redactor.stream(), xxd_lines(KEY[:16].encode())
+    for number in range(50):
+        stream.feed(f"{number} {KEY[:12]}")
+        stream.feed(f" {number}\n")
+        assert len(stream._remembered._done) < 20
+        stream.feed(f"{dump[0]}\n")
+        stream.feed(f"{number}\n")
+        assert len(stream._remembered._done) < 20
+
+
 def feed(stream: RedactionStream, line: str) -> None:
     assert stream.feed(line).endswith(" <token>\n")
 
