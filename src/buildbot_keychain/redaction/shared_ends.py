@@ -102,13 +102,21 @@ def _can_be_guessed(rest: str, text: str) -> bool:
 
 
 def _around(entries: list[_Entry], entry: _Entry) -> Iterator[_Entry]:
-    """Yield the nearest entries of other secrets on both sides."""
+    """Yield the nearest entries of other secrets on both sides.
+
+    A text that holds all of another one, which is not the less secret for it, is passed over.
+    """
     at = bisect.bisect_left(entries, entry)
-    for side in (entries[at : at + NEAR], reversed(entries[max(0, at - NEAR) : at])):
-        for other in side:
-            if _differs(other, entry):
-                yield other
+    for other in entries[at : at + NEAR]:
+        if _differs(other, entry):
+            yield other
+            if not other.text.startswith(entry.text):
                 break
+    nearest = None
+    for other in reversed(entries[max(0, at - NEAR) : at]):
+        if _differs(other, entry) and (nearest is None or nearest.text.startswith(other.text)):
+            yield other
+            nearest = nearest or other
 
 
 def _differs(one: _Entry, other: _Entry) -> bool:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+
+import pytest
+
 from buildbot_keychain.redaction.shared_ends import VERSIONS, SharedEnds, common_beginning
 
 ONE = "gT5wZk8Rq2MvXn7LcJ4p"
@@ -41,6 +45,13 @@ def test_a_text_in_another_one_is_not_the_less_secret() -> None:
     for other in (f"{ONE}{TWO}", f"{TWO}{ONE}"):
         assert known_in_part(("a", ONE), ("b", other)) == set()
     assert known_in_part(("a", ONE), ("b", f"{ONE}-1")) == {f"{ONE}-1"}
+
+
+@pytest.mark.parametrize("step", [1, -1], ids=["beginnings", "ends"])
+def test_a_text_in_another_one_is_compared_with_the_next(step: int) -> None:
+    texts = [text[::step] for text in (f"{ONE}-1", f"{ONE}-1{TWO}", f"{ONE}-2")]
+    for order in itertools.permutations(zip("abc", texts, strict=True)):
+        assert known_in_part(*order) == {texts[0], texts[2]}, order
 
 
 def test_the_same_text_again_shares_nothing() -> None:
