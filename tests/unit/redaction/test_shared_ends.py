@@ -49,8 +49,9 @@ def test_a_text_in_another_one_is_not_the_less_secret() -> None:
 
 @pytest.mark.parametrize("step", [1, -1], ids=["beginnings", "ends"])
 def test_a_text_in_another_one_is_compared_with_the_next(step: int) -> None:
-    texts = [text[::step] for text in (f"{ONE}-1", f"{ONE}-1{TWO}", f"{ONE}-2")]
-    for order in itertools.permutations(zip("abc", texts, strict=True)):
+    # The last one stands between them where the other ends are compared.
+    texts = [text[::step] for text in (f"{ONE}-1", f"{ONE}-1{TWO}", f"{ONE}-3", f"{TWO}-2")]
+    for order in itertools.permutations(zip("abcd", texts, strict=True)):
         assert known_in_part(*order) == {texts[0], texts[2]}, order
 
 
