@@ -89,6 +89,7 @@ not looked at again (`remembered`).
     covered, snapshot                    what is known to hide from an audience
     chosen                               what is hidden first, before values that may be guesses
     audience, stream, dumps, redactor    texts go through these
+    suspect_lines                        the few of many lines that are looked at further
     remembered                           what became of them, as logs repeat what they print
     fragments, cut_lines                 pieces of secrets where a host has cut a line
     policy, protection, hiding           what a user chooses, and what can be promised

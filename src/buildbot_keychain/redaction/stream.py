@@ -36,10 +36,11 @@ from .matching.escapes import has_controls, without_sequences
 from .matching.layer import Opening
 from .matching.normalisation import fold
 from .matching.pattern import Span
-from .matching.view import FoldedText, View, covers, views_of
+from .matching.view import View, covers, views_of
 from .output.writer import Writer, unite
 from .remembered import LONGEST, Done, Remembered, State
 from .snapshot import HasSnapshot, Snapshot
+from .suspect_lines import lines_around
 
 __all__ = ["RedactionStream"]
 
@@ -51,9 +52,6 @@ TAIL = 12
 
 SMALL = 4096
 """Whole lines of fewer bytes are looked at as one piece, before anything else is done."""
-
-BEHIND = 96
-"""So many bytes behind a secret nothing is open any more, nearly always."""
 
 MUCH = 256
 """From so many pending bytes on, they are not looked at again for each piece."""
@@ -211,23 +209,17 @@ class RedactionStream:
 
         None if it would not pay to look at these alone: nothing is taken in then.
         """
-        start, end = suspect
-        if len(lines) < SMALL or 2 * (end - start) > len(folded):
+        if len(lines) < SMALL or 2 * (suspect[1] - suspect[0]) > len(folded):
             return None
-        shift = len(self._tail)
-        start, end = max(start, shift), max(end, shift + 1)
-        text = FoldedText(lines, folded[shift:])
-        place = text.origin(start - shift)
-        first = lines.rfind(b"\n", 0, place) + 1
-        behind = lines.find(b"\n", text.origin(end - 1 - shift) + BEHIND) + 1 or len(lines)
-        before, after = lines[:first], lines[behind:]
-        folded_before = folded[: start - len(fold(lines[first:place]))]
+        before, folded_before, between, after = lines_around(
+            suspect, lines, folded, len(self._tail)
+        )
         if before and not snapshot.leaves_nothing_open(before, folded_before):
             return None
         if before:
             self._pass(before, folded_before, snapshot)
         self._line = before.count(b"\n") if self._note is not None else 0
-        released = before + self._take_in(lines[first:behind], snapshot)
+        released = before + self._take_in(between, snapshot)
         if self._idle and self._stripped is None and snapshot.leaves_nothing_open(after, folded):
             self._pass(after, folded, snapshot)
             return released + after

@@ -24,6 +24,7 @@ from buildbot_keychain.redaction import (
     shared_ends,
     snapshot,
     stream,
+    suspect_lines,
 )
 from buildbot_keychain.redaction import dumps as dumps_of_text
 from buildbot_keychain.redaction.forms import unguessable
@@ -68,7 +69,7 @@ LIMITS: dict[str, list[tuple[Any, str, int]]] = {
         (stream, "MUCH", 4),
         (stream, "PART", 2),
         (stream, "SMALL", 1),
-        (stream, "BEHIND", 1),
+        (suspect_lines, "BEHIND", 1),
         (snapshot, "MUCH", 1),
     ],
     "indexed": [

@@ -12,7 +12,7 @@ from unittest import mock
 
 import pytest
 
-from buildbot_keychain.redaction import RedactionPolicy, RedactionStream, Redactor
+from buildbot_keychain.redaction import RedactionPolicy, RedactionStream, Redactor, suspect_lines
 from buildbot_keychain.redaction import stream as stream_module
 from buildbot_keychain.redaction.matching import scanner, view
 from buildbot_keychain.redaction.matching.normalisation import fold
@@ -78,7 +78,7 @@ def test_of_many_lines_only_those_with_a_secret_are_looked_at_further(
     with contextlib.ExitStack() as changed:
         for module, limit, size in (
             (stream_module, "SMALL", limits[0]),
-            (stream_module, "BEHIND", limits[1]),
+            (suspect_lines, "BEHIND", limits[1]),
             (scanner, "FEW", limits[2]),
         ):
             changed.enter_context(mock.patch.object(module, limit, size))
