@@ -29,6 +29,7 @@ from buildbot_keychain.buildbot.state import (
     RootSecretTable,
     SealedFieldsTable,
     UseRow,
+    UsesReader,
     UsesTable,
 )
 from buildbot_keychain.details import Requester
@@ -152,6 +153,9 @@ class DatabaseCase:
         await self.at_once(lambda n: tables[n].write(rows(n)[:: -1 if n % 2 else 1]))
         counted = "SELECT times, count(*) FROM keychain_uses GROUP BY times"
         self.assertEqual(await self.rows(counted), [(4, 7)])
+        for name in NAMES:
+            found = await UsesReader(self.masters[0]).of_names([name], 9)
+            self.assertIn(name, {each.use.name for each in found})
         of_builds = "SELECT buildid, count(*) FROM keychain_decisions GROUP BY buildid ORDER BY 1"
         self.assertEqual(await self.rows(of_builds), [(n, 7) for n in range(4)])
         await self.at_once(lambda n: tables[n].remove_missing(1_000))

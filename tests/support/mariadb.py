@@ -17,7 +17,8 @@ from typing import Any
 from twisted.trial.unittest import SkipTest
 
 _WITHOUT_FILES = ("--no-defaults",)
-_SCRIPT = "CREATE DATABASE buildbot CHARACTER SET utf8;\n"
+_SCRIPT = "CREATE DATABASE buildbot CHARACTER SET utf8 COLLATE utf8_unicode_ci;\n"
+"""As by default in MySQL 8, cases and accents are equal, and control characters are ignored."""
 
 
 class MariaDB:

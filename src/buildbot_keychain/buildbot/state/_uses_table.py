@@ -42,6 +42,11 @@ def _compile_for_postgresql(element: Any, compiler: Any, **options: Any) -> str:
     return f'{_compile(element, compiler, **options)} COLLATE "C"'
 
 
+@compiles(Beginning, "mysql", "mariadb")
+def _compile_for_mysql(element: Any, compiler: Any, **options: Any) -> str:
+    return f"CAST({_compile(element, compiler, **options)} AS BINARY)"
+
+
 USES = sa.Table(
     uses.USES,
     _metadata,
