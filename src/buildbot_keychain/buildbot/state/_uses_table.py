@@ -9,6 +9,7 @@ Masters that share a database share the rows of uses, and each adds to them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import groupby, starmap
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -131,12 +132,13 @@ def _count(connection: Any, added: Sequence[tuple[str, UseRow]]) -> None:
     there: set[str] = set()
     for some in conditions(USES.c.id, [key for key, _ in added]):
         there.update(key for (key,) in connection.execute(sa.select(USES.c.id).where(some)))
-    counted = [_counted(key, row) for key, row in added if key in there]
-    if counted:
-        connection.execute(_COUNT, counted)
-    for key, row in added:
-        if key not in there:
-            _add(connection, key, row)
+    # Together as far as they follow each other: their order keeps masters from a deadlock.
+    for is_there, rows in groupby(added, lambda each: each[0] in there):
+        if is_there:
+            connection.execute(_COUNT, list(starmap(_counted, rows)))
+        else:
+            for key, row in rows:
+                _add(connection, key, row)
 
 
 def _add(connection: Any, key: str, row: UseRow) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+import sqlalchemy as sa
 from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.buildbot.state import DatabaseProblemError, UseRow, UsesTable
+from buildbot_keychain.uses import key_of
 from tests.support.database_pool import DatabasePool
 
 
@@ -41,6 +43,22 @@ class UsesTableTests(SynchronousTestCase):
         self.assertEqual(self.uses(), [("a", 100, 230, 7), ("b", 120, 120, 1)])
         expected = [(1, "a", 100), (2, "a", 110), (2, "b", 120)]
         self.assertEqual(self.of_builds(), expected)
+
+    def test_rows_are_changed_in_the_order_of_their_keys(self) -> None:
+        """So two masters never wait for each other."""
+        contents = sorted("abcdef", key=key_of)
+        self.write(*(UseRow(1, each, 100, 100) for each in contents[1::2]))
+        changed: list[Any] = []
+
+        def executed(_connection: Any, _cursor: Any, text: str, given: Any, *_: Any) -> None:
+            if text.startswith(("INSERT INTO keychain_uses", "UPDATE keychain_uses")):
+                rows = given if isinstance(given, list) else [given]
+                changed.extend(each for row in rows for each in row if each in keys)
+
+        keys = list(map(key_of, contents))
+        sa.event.listen(self.pool.engine, "before_cursor_execute", executed)
+        self.write(*(UseRow(2, each, 200, 200) for each in contents))
+        self.assertEqual(changed, keys)
 
     def test_a_build_that_is_written_again(self) -> None:
         """SQLite gives the id of the last build again when that was removed."""
