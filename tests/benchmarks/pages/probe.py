@@ -104,7 +104,7 @@ class Probe(Resource):
                 self._answering.append(time.perf_counter() - begin)
 
         Page.render = timed  # type: ignore[assignment]
-        Page._answer = timed_answer  # type: ignore[method-assign]
+        Page._answer = timed_answer  # type: ignore[assignment, method-assign]
 
     def _collected(self, phase: str, _info: object) -> None:
         if phase == "start":
