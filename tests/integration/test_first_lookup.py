@@ -7,7 +7,13 @@ from typing import Any
 
 from buildbot.process.buildstep import BuildStep
 from buildbot.process.results import SUCCESS
-from twisted.internet.defer import gatherResults, inlineCallbacks
+from twisted.internet.defer import (
+    Deferred,
+    gatherResults,
+    inlineCallbacks,
+    maybeDeferred,
+    succeed,
+)
 
 from buildbot_keychain.buildbot import MasterKeychain
 from buildbot_keychain.plugins import secrets, util
@@ -35,9 +41,12 @@ class FirstLookupTests(RealMasterTestCase):
     def setUp(self) -> None:
         super().setUp()
         self.rendered: list[list[str]] = []
-        self.uses: list[tuple[int, int]] = []
-        """How often the database was used until all was rendered, and until it was recorded."""
+        self.uses: list[int] = []
+        """How often the database was used until all was rendered and recorded."""
         self.used = 0
+        self.is_down_meanwhile = False
+        """Whether the database answers nothing until all is rendered."""
+        self.up = succeed(None)
 
     def configured(self) -> dict[str, Any]:
         manager = secrets.SecretManager(
@@ -54,21 +63,24 @@ class FirstLookupTests(RealMasterTestCase):
     def note(self, build: Any) -> Any:
         keychain = MasterKeychain.of(build.master)
         before = self.used
+        if self.is_down_meanwhile:
+            self.up = Deferred()
         waiting = [build.render(util.Secret(name)) for name in VALUES]
         waiting += [build.render(util.Interpolate(f"<%(secret:{name})s>")) for name in VALUES]
-        at_once = [each.result for each in waiting if each.called]
-        yield gatherResults(waiting)
-        rendered = self.used - before
-        self.rendered.append(at_once)
+        self.rendered.append((yield gatherResults(waiting)))
+        if self.is_down_meanwhile:
+            self.up.callback(None)
         yield keychain.updates._before_the_end()
-        self.uses.append((rendered, self.used - before - rendered))
+        self.uses.append(self.used - before)
 
     def count(self, pool: Any) -> None:
         do = pool.do
 
         def counting(*args: Any, **kwargs: Any) -> Any:
             self.used += 1
-            return do(*args, **kwargs)
+            answer: Deferred[Any] = Deferred()
+            self.up.addCallback(lambda _: maybeDeferred(do, *args, **kwargs).chainDeferred(answer))
+            return answer
 
         self.patch(pool, "do", counting)
 
@@ -79,7 +91,8 @@ class FirstLookupTests(RealMasterTestCase):
         for _ in range(2):
             build = await running.build(scheduler="nightly")
             self.assertEqual(build.result, "success", build.outline())
-        self.assertEqual(self.uses[1], (0, 2))
+            self.is_down_meanwhile = True
+        self.assertEqual(self.uses[1], 2)
         values = list(VALUES.values())
         self.assertEqual(self.rendered[1], [*values, *(f"<{value}>" for value in values)])
         rows = await running.master.db.pool.do(_rows)
@@ -93,8 +106,8 @@ class FirstLookupTests(RealMasterTestCase):
         for _ in range(2):
             self.patch(keychain._requests, "added_here", lambda _: None)
             await running.build(scheduler="nightly")
-        self.assertEqual(self.rendered[1], [])
-        self.assertEqual(self.uses[1], (2, 2))
+        self.assertEqual(self.rendered[1], self.rendered[0])
+        self.assertEqual(self.uses[1], 2 + 2)
 
 
 def _rows(connection: Any) -> list[int]:

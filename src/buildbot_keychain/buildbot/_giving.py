@@ -61,8 +61,9 @@ class Giving:
         if is_busy or self._redactor.takes_long_to_prepare({*given, key}):
             await self._together.do(build, key)
         else:
-            self._given.give(build, key)
+            # In this order, so that all of it is there when it is recorded.
             self._together.gather(build)
+            self._given.give(build, key)
 
     async def _give_together(self, build: Any, keys: Sequence[str]) -> Sequence[None]:
         await self._lookups.hiding.prepare(lambda: {*self._given.of_build(build), *keys})
