@@ -14,6 +14,7 @@ from buildbot.www.authz.roles import RolesFromUsername
 
 from buildbot_keychain.bearer_tokens import TokenRow, new_token
 from buildbot_keychain.buildbot.www._host import BuildbotHost
+from buildbot_keychain.buildbot.www._settings import PageSettings
 from buildbot_keychain.plugins import util
 from buildbot_keychain.store.creation import create_store
 from buildbot_keychain.store.database import Database
@@ -34,6 +35,11 @@ def authz(**without: str) -> Authz:
         for name in names - {without.get(person, "")}:
             roles.setdefault(name, []).append(person)
     return Authz(roleMatchers=[RolesFromUsername([role], who) for role, who in roles.items()])
+
+
+def new_host(master: Any) -> BuildbotHost:
+    """Return a host for the page of a master, which remembers nothing yet."""
+    return BuildbotHost(master, PageSettings(frozenset({"admins"}), frozenset({"viewers"})))
 
 
 class PageMasterTestCase(RealMasterTestCase):

@@ -14,13 +14,11 @@ from twisted.internet.defer import Deferred
 from buildbot_keychain.audit import AuditToDatabase, AuditToFile
 from buildbot_keychain.bearer_tokens import SCOPES, TokenRow, new_token
 from buildbot_keychain.buildbot.state import TokensTable
-from buildbot_keychain.buildbot.www._host import BuildbotHost
-from buildbot_keychain.buildbot.www._settings import PageSettings
 from buildbot_keychain.plugins import secrets, util
 from tests.benchmarks.pages import world
 from tests.benchmarks.pages.probe import Probe
 from tests.benchmarks.store import new_store
-from tests.support.page_master import authz
+from tests.support.page_master import authz, new_host
 from tests.support.page_site import PEOPLE
 from tests.support.real_master import RealMaster
 
@@ -89,7 +87,7 @@ def _write(master: Any, retired: int, connection: Any) -> None:
 def _forget(master: Any) -> None:
     """Have the pages remember nothing."""
     page = master.www.site.resource.children[b"plugins"].children[b"keychain"]
-    page._host = BuildbotHost(master, PageSettings(frozenset({"admins"}), frozenset({"viewers"})))
+    page._host = new_host(master)
 
 
 def _freeze() -> None:

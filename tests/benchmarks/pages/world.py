@@ -21,16 +21,11 @@ from buildbot_keychain.approvals import Demand
 from buildbot_keychain.audit import AuditToDatabase, AuditToFile, Record
 from buildbot_keychain.audit.events import Decision, Event, Lookup
 from buildbot_keychain.audit.form import Form
-from buildbot_keychain.buildbot.state import (
-    _approvals_table,
-    _given_table,
-    _prints_table,
-    _uses_table,
-)
 from buildbot_keychain.details import Requester, SourceStamp
 from buildbot_keychain.redaction import Redactor
 from buildbot_keychain.store.metadata import Metadata
 from buildbot_keychain.uses import ALLOWED, DENIED, Use, key_of
+from tests.support import master_tables
 from tests.support.approval_requests import NEW
 from tests.support.real_master import WORKER_NAME
 
@@ -136,15 +131,7 @@ def write_tables(connection: Any, model: Any, retired: int) -> None:
     :param retired: the id of a builder that is not configured, of which all requests are that wait.
     """
     now = int(time.time())
-    tables = [
-        _approvals_table._APPROVALS,
-        _approvals_table._VOTES,
-        _given_table._GIVEN,
-        _prints_table._PRINTS,
-        _uses_table.USES,
-        _uses_table.DECISIONS,
-    ]
-    for table in tables:
+    for table in master_tables.TABLES:
         table.create(connection)
     by_name = {
         name: number
@@ -182,11 +169,11 @@ def write_tables(connection: Any, model: Any, retired: int) -> None:
             for number in range(BUILDS)
         ),
     )
-    _insert(connection, _uses_table.USES, _uses(now - 40 * _DAY))
+    _insert(connection, master_tables.USES, _uses(now - 40 * _DAY))
     keys = [row["id"] for row in islice(_uses(now), BUILDS * OF_BUILD)]
     _insert(
         connection,
-        _uses_table.DECISIONS,
+        master_tables.DECISIONS,
         (
             {
                 "buildid": 1 + number % BUILDS,
@@ -198,7 +185,7 @@ def write_tables(connection: Any, model: Any, retired: int) -> None:
     )
     _insert(
         connection,
-        _given_table._GIVEN,
+        master_tables.GIVEN,
         (
             {
                 "buildid": 1 + number % BUILDS,
@@ -211,14 +198,14 @@ def write_tables(connection: Any, model: Any, retired: int) -> None:
     )
     _insert(
         connection,
-        _prints_table._PRINTS,
+        master_tables.PRINTS,
         (
             {"buildid": 1 + number % BUILDS, "id": f"{number:032}", "first_at": now, "times": 1}
             | {"content": f'["{secret(number)}", "log", "shell", "stdio", 3]'}
             for number in range(BUILDS * OF_BUILD)
         ),
     )
-    _insert(connection, _approvals_table._APPROVALS, _approvals(now))
+    _insert(connection, master_tables.APPROVALS, _approvals(now))
 
 
 def _insert(connection: Any, table: Any, rows: Any) -> None:
@@ -252,4 +239,4 @@ def _approvals(now: int) -> Iterator[dict[str, Any]]:
             asked_at=now + number,
             expires_at=now + 10 * _DAY,
         )
-        yield _approvals_table._row(request, now)
+        yield master_tables.approval_row(request, now)
