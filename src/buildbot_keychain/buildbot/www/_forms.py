@@ -8,10 +8,12 @@ with the same endpoint, action and options, but for what was typed as a secret, 
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from functools import partial
 from html import unescape
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from buildbot.schedulers.forcesched import ForceScheduler
 from buildbot.www.authz.authz import Forbidden
@@ -47,6 +49,9 @@ _MOST_ROWS = 8
 _REMEMBERED = 3600
 """Seconds: longer than a form can be sent."""
 
+_SENT: WeakKeyDictionary[Any, OrderedDict[str, float]] = WeakKeyDictionary()
+"""Until when the forms are remembered that were sent to a master."""
+
 
 @implementer(IForms)
 class BuildbotForms:
@@ -57,7 +62,8 @@ class BuildbotForms:
 
     def __init__(self, master: Any) -> None:
         self._master = master
-        self._sent: dict[str, float] = {}
+        # By random number, the first to end first. It outlives reconfigurations, as forms do.
+        self._sent: OrderedDict[str, float] = _SENT.setdefault(master, OrderedDict())
 
     @property
     def with_secrets(self) -> list[FormFacts]:
@@ -117,11 +123,12 @@ class BuildbotForms:
 
     def is_first(self, number: str) -> bool:
         """Return whether a form with this random number is sent for the first time."""
-        now = float(self._master.reactor.seconds())
-        self._sent = {each: end for each, end in self._sent.items() if end > now}
-        if number in self._sent:
+        sent, now = self._sent, float(self._master.reactor.seconds())
+        while sent and next(iter(sent.values())) <= now:
+            sent.popitem(last=False)
+        if number in sent:
             return False
-        self._sent[number] = now + _REMEMBERED
+        sent[number] = now + _REMEMBERED
         return True
 
     def _schedulers(self) -> Iterable[Any]:

@@ -20,17 +20,21 @@ from buildbot_keychain.web.host_forms import BuildForm, FieldKind, Forced
 FORM = BuildForm("deploy", "Deploy", "Go", "builder", 4, ())
 
 
+class _Master(SimpleNamespace):
+    __hash__ = object.__hash__
+
+
 class FormsTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.sent: list[Any] = []
         self.result: Any = succeed((1, {4: 17}))
         self.clock = Clock()
-        master = SimpleNamespace(
+        self.master = _Master(
             reactor=self.clock,
             allSchedulers=list,
             data=SimpleNamespace(control=self.control),
         )
-        self.forms = BuildbotForms(master)
+        self.forms = BuildbotForms(self.master)
 
     def control(self, *sent: Any) -> Any:
         self.sent.append(sent)
@@ -64,6 +68,7 @@ class FormsTests(SynchronousTestCase):
 
     def test_a_form_is_sent_once_in_an_hour(self) -> None:
         self.assertEqual([self.forms.is_first("1"), self.forms.is_first("1")], [True, False])
+        self.assertFalse(BuildbotForms(self.master).is_first("1"))  # after a reconfiguration
         self.clock.advance(3601)
         self.assertTrue(self.forms.is_first("2"))
         self.assertEqual(len(self.forms._sent), 1)
