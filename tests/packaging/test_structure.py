@@ -19,7 +19,6 @@ TESTS = ROOT / "tests"
 UNIT = TESTS / "unit"
 
 IMPORTS_PRIVATE: tuple[str, ...] = (
-    "tests.benchmarks.pages.",
     "tests.docs.",
     "tests.integration.",
     "tests.support.",
