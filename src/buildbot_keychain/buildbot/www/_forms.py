@@ -38,7 +38,7 @@ _KINDS = {
 }
 """By the types of parameters that Buildbot's dialog shows."""
 
-_TAG = re.compile(r"<[^>]*>")
+_TAG = re.compile(r"<[^<>]*>")
 """Buildbot's dialog takes what explains a parameter for HTML."""
 
 _SECRETS = {"text": FieldKind.SECRET, "textarea": FieldKind.SECRET_LINES}
@@ -50,7 +50,10 @@ _REMEMBERED = 3600
 """Seconds: longer than a form can be sent."""
 
 _SENT: WeakKeyDictionary[Any, OrderedDict[str, float]] = WeakKeyDictionary()
-"""Until when the forms are remembered that were sent to a master."""
+"""Until when the forms are remembered that were sent to a master.
+
+By random number, the first to end first. Reconfigurations make no difference.
+"""
 
 
 @implementer(IForms)
@@ -62,8 +65,6 @@ class BuildbotForms:
 
     def __init__(self, master: Any) -> None:
         self._master = master
-        # By random number, the first to end first. It outlives reconfigurations, as forms do.
-        self._sent: OrderedDict[str, float] = _SENT.setdefault(master, OrderedDict())
 
     @property
     def with_secrets(self) -> list[FormFacts]:
@@ -123,7 +124,7 @@ class BuildbotForms:
 
     def is_first(self, number: str) -> bool:
         """Return whether a form with this random number is sent for the first time."""
-        sent, now = self._sent, float(self._master.reactor.seconds())
+        sent, now = _SENT.setdefault(self._master, OrderedDict()), self._master.reactor.seconds()
         while sent and next(iter(sent.values())) <= now:
             sent.popitem(last=False)
         if number in sent:

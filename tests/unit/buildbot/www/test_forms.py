@@ -12,7 +12,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
 from buildbot_keychain.approvals import Person
-from buildbot_keychain.buildbot.www._forms import BuildbotForms, _field
+from buildbot_keychain.buildbot.www._forms import _SENT, BuildbotForms, _field
 from buildbot_keychain.plugins import util
 from buildbot_keychain.web import IForms, Visitor
 from buildbot_keychain.web.host_forms import BuildForm, FieldKind, Forced
@@ -74,7 +74,7 @@ class FormsTests(SynchronousTestCase):
         self.assertFalse(BuildbotForms(self.master).is_first("1"))  # after a reconfiguration
         self.clock.advance(3601)
         self.assertTrue(self.forms.is_first("2"))
-        self.assertEqual(len(self.forms._sent), 1)
+        self.assertEqual(len(_SENT[self.master]), 1)
 
     def test_kinds_of_parameters(self) -> None:
         for parameter, kind in (
