@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred, maybeDeferred
-from twisted.web.proxy import ReverseProxyResource
+from twisted.web.pages import notFound
+from twisted.web.proxy import ProxyClient, ProxyClientFactory, ReverseProxyResource
 from twisted.web.resource import Resource
 from twisted.web.server import Site
 
@@ -33,11 +35,32 @@ class ReverseProxy:
         return maybeDeferred(self._listening.stopListening)
 
 
-class _Master(ReverseProxyResource):
+class _Client(ProxyClient):
+    def handleResponseEnd(self) -> None:
+        if self.father._disconnected:  # the browser has gone on: there is nothing to finish
+            self._finished = True
+        super().handleResponseEnd()
+
+
+class _ClientFactory(ProxyClientFactory):
+    protocol = _Client
+
+
+class _Proxied(ReverseProxyResource):
+    proxyClientFactoryClass = _ClientFactory
+
+    def getChild(self, path: bytes, request: Any) -> Any:
+        below = self.path + b"/" + quote(path, safe="").encode()
+        return _Proxied(self.host, self.port, below)
+
+
+class _Master(_Proxied):
     def __init__(self, proxy: ReverseProxy, port: int) -> None:
         super().__init__("127.0.0.1", port, b"")
         self._proxy = proxy
 
     def getChild(self, path: bytes, request: Any) -> Any:
+        if path == b"ws":  # this proxy knows no web sockets, of which the master would keep timers
+            return notFound()
         request.requestHeaders.setRawHeaders("Remote-User", [self._proxy.person])
         return super().getChild(path, request)
