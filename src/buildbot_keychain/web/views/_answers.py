@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 from twisted.web.iweb import IRequest
 
@@ -100,6 +101,12 @@ def page(host: Any, template: str, status: int = 200, **values: Any) -> Answer: 
 def json_answer(content: object, status: int = 200) -> Answer:
     """Return `content` as JSON."""
     return Answer(json.dumps(content).encode(), JSON, status)
+
+
+def address(path: str, query: Mapping[str, str], **changes: str) -> str:
+    """Return an address with a query, some of it changed; it leaves out what is empty."""
+    given = {name: text for name, text in {**query, **changes}.items() if text}
+    return f"{path}?{urlencode(given, errors='surrogatepass')}" if given else path
 
 
 def see_other(location: str) -> Answer:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from typing import Any
-from urllib.parse import urlencode
 
 from buildbot_keychain.audit.events import EVENTS
 from buildbot_keychain.audit.paging import EventPage
@@ -13,7 +12,7 @@ from buildbot_keychain.audit.reading import Wanted
 from buildbot_keychain.web._csv import CSV, table
 from buildbot_keychain.web._refusals import NO_SECRETS, Refused
 from buildbot_keychain.web.host_audit import Audited
-from buildbot_keychain.web.views._answers import Answer, Call, ViewsOfHost, json_answer
+from buildbot_keychain.web.views._answers import Answer, Call, ViewsOfHost, address, json_answer
 from buildbot_keychain.web.views._seen import limit_in, limited, number_in
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?)?", re.ASCII)
@@ -89,10 +88,7 @@ def _wanted(call: Call) -> Wanted:
 
 def _link(call: Call, before: int) -> str:
     """Return the address of the same events, from a number on."""
-    given = {name: text for name, text in call.query.items() if text and name != "before"}
-    if before:
-        given["before"] = str(before)
-    return f"audit?{urlencode(given, errors='surrogatepass')}" if given else "audit"
+    return address("audit", call.query, before=str(before or ""))
 
 
 def _cell(event: dict[str, Any], name: str) -> object:

@@ -9,14 +9,13 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
-from urllib.parse import urlencode
 
 from buildbot_keychain.policy import Rule
 from buildbot_keychain.web._csv import CSV, table
 from buildbot_keychain.web._refusals import NO_SECRETS, Refused
 from buildbot_keychain.web._templates import moment
 from buildbot_keychain.web.host_builders import OF_USE, ONLY, Cell, Matrix, WantedCells
-from buildbot_keychain.web.views._answers import JSON, Answer, Call, ViewsOfHost
+from buildbot_keychain.web.views._answers import JSON, Answer, Call, ViewsOfHost, address
 from buildbot_keychain.web.views._seen import NOT_ALL, limit_in, limited, secrets_of, seen_by
 
 T = TypeVar("T")
@@ -172,9 +171,9 @@ def _csv(call: Call, wanted: WantedCells, path: str, matrix: Matrix) -> tuple[by
     rows = _fields(matrix, wanted.only, len(header))
     following = ""
     if matrix.after is not None:
-        following = _link(path, call.query, after=matrix.after)
+        following = address(path, call.query, after=matrix.after)
     elif matrix.begin is not None:
-        following = _link(path, call.query, after="", begin=matrix.begin)
+        following = address(path, call.query, after="", begin=matrix.begin)
     return table(header, rows), following
 
 
@@ -195,19 +194,13 @@ def _fields(matrix: Matrix, only: str, count: int) -> Iterator[Sequence[str]]:
 
 def _links(query: Mapping[str, str], matrix: Matrix) -> dict[str, str]:
     """Return where the page leads to the rest of the matrix; not where there is no more."""
-    links = {"as a table (CSV)": _link("builders.csv", query, after="", begin="")}
+    links = {"as a table (CSV)": address("builders.csv", query, after="", begin="")}
     if query.get("after"):
-        links["first secrets"] = _link("builders", query, after="")
+        links["first secrets"] = address("builders", query, after="")
     if matrix.after is not None:
-        links["more secrets"] = _link("builders", query, after=matrix.after)
+        links["more secrets"] = address("builders", query, after=matrix.after)
     if query.get("begin"):
-        links["first builders"] = _link("builders", query, begin="")
+        links["first builders"] = address("builders", query, begin="")
     if matrix.begin is not None:
-        links["more builders"] = _link("builders", query, begin=matrix.begin)
+        links["more builders"] = address("builders", query, begin=matrix.begin)
     return links
-
-
-def _link(path: str, query: Mapping[str, str], **changes: str) -> str:
-    """Return the address of the same with some of its parameters changed."""
-    given = {name: text for name, text in {**query, **changes}.items() if text}
-    return f"{path}?{urlencode(given, errors='surrogatepass')}" if given else path

@@ -8,12 +8,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, ClassVar
-from urllib.parse import urlencode
 
 from buildbot_keychain.web._refusals import NO_SECRETS, Refused
 from buildbot_keychain.web._stored import done
 from buildbot_keychain.web.host_inspections import LEVELS, FoundPage, State
-from buildbot_keychain.web.views._answers import Answer, Call, ViewsOfHost, json_answer, see_other
+from buildbot_keychain.web.views._answers import (
+    Answer,
+    Call,
+    ViewsOfHost,
+    address,
+    json_answer,
+    see_other,
+)
 from buildbot_keychain.web.views._seen import limit_in, number_in
 
 SHOWN = 100
@@ -68,28 +74,19 @@ class InspectionViews(ViewsOfHost):
         content = {"id": found.id, name: list(map(asdict, found.items))}
         return json_answer({**content, "count": found.count, "after": after})
 
-    def link(self, path: str, query: dict[str, str], after: int | None) -> str:
-        """Return the address of other findings; empty for none."""
-        if after is None:
-            return ""
-        given = {name: text for name, text in query.items() if text}
-        if after:
-            given["after"] = str(after)
-        return f"{path}?{urlencode(given, errors='surrogatepass')}" if given else path
-
     def paged(
         self, call: Call, found: FoundPage | None, path: str, filters: Sequence[str]
     ) -> dict[str, Any]:
         """Return what a page of findings shows of where it is among them."""
         query = {name: call.query.get(name, "") for name in filters}
+        before = number_in(call, "after")
         after = None if found is None else _next(call, found, SHOWN)
-        first = 0 if number_in(call, "after") else None
         return {
             "query": query,
             "found": found,
-            "first": number_in(call, "after") + 1,
-            "begin": self.link(path, query, first),
-            "more": self.link(path, query, after),
+            "first": before + 1,
+            "begin": address(path, query) if before else "",
+            "more": address(path, query, after=str(after)) if after else "",
         }
 
     @property

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from buildbot_keychain.web.views._answers import json_answer, page, see_other
+from buildbot_keychain.web.views._answers import address, json_answer, page, see_other
 from tests.support.page_site import ViewTestCase
 
 
@@ -18,3 +18,10 @@ class AnswerTests(ViewTestCase):
         answer = see_other("approvals#recent")
         self.assertEqual((answer.status, answer.body), (303, b""))
         self.assertEqual(answer.headers, {"Location": "approvals#recent"})
+
+    def test_an_address_says_what_is_not_empty(self) -> None:
+        query = {"secret": "a&b", "after": "7", "tag": ""}
+        self.assertEqual(address("builders", query), "builders?secret=a%26b&after=7")
+        self.assertEqual(address("builders", query, after="8"), "builders?secret=a%26b&after=8")
+        self.assertEqual(address("builders", query, secret="", after=""), "builders")
+        self.assertEqual(address("builders", {"tag": "\udc80"}), "builders?tag=%ED%B2%80")
