@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
@@ -31,6 +31,9 @@ from buildbot_keychain.web.views._seen import seen_by
 _RECENT = 20
 _MOST = 100
 """Requests on a page, and in an answer: thousands would keep the reactor for seconds."""
+
+_READ = _MOST + 1
+"""Requests that are read, to know whether there are more."""
 
 _AFTER = re.compile(r"([0-9]{1,18})-([0-9A-Za-z]{1,64})", re.ASCII)
 
@@ -78,8 +81,8 @@ class ApprovalViews(ViewsOfHost):
 
     async def counted(self, call: Call) -> Counted:
         """Return how many requests wait."""
-        mine = await self._waiting(call, None, mine=True)
-        seen = await self._waiting(call, None) if call.sees_all else mine
+        asked = await self._asked(call, None)
+        mine, seen = _first(asked), _first(await self._seen(call, None, asked))
         of_person = sum(self._shown(call, each).can_approve for each in mine.requests)
         more = (mine if of_person else seen).after
         return Counted(len(seen.requests), of_person, has_more=bool(more))
@@ -159,21 +162,29 @@ class ApprovalViews(ViewsOfHost):
         :param behind: where it begins; ``None`` for the oldest.
         :param mine: whether only what the person is asked for is wanted.
         """
-        ask, limit = self._approvals().waiting, _MOST + 1
-        found = {each.id: each for each in await _answer_of(ask(call.person, behind, limit))}
-        if call.sees_all and not mine:
-            may_see, place = self._sees(call), behind
-            seen: list[ApprovalRequest] = []
-            while len(seen) < limit:
-                every = await _answer_of(ask(self._anyone(), place, limit))
-                seen += [each for each in every if each.id not in found and may_see(each)]
-                if len(every) < limit:
-                    break
-                place = every[-1].position
-            found |= {each.id: each for each in seen}
-        requests = sorted(found.values(), key=lambda each: each.position)
-        after = "{}-{}".format(*requests[_MOST - 1].position) if len(requests) > _MOST else ""
-        return Waiting(requests[:_MOST], after)
+        asked = await self._asked(call, behind)
+        return _first(asked if mine else await self._seen(call, behind, asked))
+
+    async def _asked(self, call: Call, behind: Position | None) -> list[ApprovalRequest]:
+        """Return what the person is asked for, the oldest first."""
+        asking = self._approvals().waiting(call.person, behind, _READ)
+        return await _answer_of(asking)  # type: ignore[no-any-return]
+
+    async def _seen(
+        self, call: Call, behind: Position | None, asked: Sequence[ApprovalRequest]
+    ) -> list[ApprovalRequest]:
+        """Return what the person is asked for, and behind it what else the person may see."""
+        if not call.sees_all:
+            return list(asked)
+        others: list[ApprovalRequest] = []
+        known, may_see = {each.id for each in asked}, self._sees(call)
+        while len(others) < _READ:
+            every = await _answer_of(self._approvals().waiting(self._anyone(), behind, _READ))
+            others += [each for each in every if each.id not in known and may_see(each)]
+            if len(every) < _READ:
+                break
+            behind = every[-1].position
+        return [*asked, *others]
 
     async def _recent(self, call: Call) -> list[ApprovalRequest]:
         """Return what waits no more, of what the person was asked for or may see."""
@@ -223,6 +234,13 @@ def _after(call: Call) -> Position | None:
     if text and found is None:
         raise Refused(400, "What the address says as after must be what a page before has said.")
     return None if found is None else (int(found[1]), found[2])
+
+
+def _first(found: Sequence[ApprovalRequest]) -> Waiting:
+    """Return as many requests as an answer has, the oldest first."""
+    requests = sorted(found, key=lambda each: each.position)
+    after = "{}-{}".format(*requests[_MOST - 1].position) if len(requests) > _MOST else ""
+    return Waiting(requests[:_MOST], after)
 
 
 def _purpose(number: str, digest: str) -> tuple[str, str, str]:

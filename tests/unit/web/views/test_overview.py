@@ -41,7 +41,9 @@ class ApprovalsTests(OverviewTestCase):
     def test_it_counts_what_waits(self) -> None:
         approvals = self.host.approvals
         self.assertIn("1 request waits for you", self.text("rolf"))
+        approvals.limits.clear()
         self.assertIn("1 request waits</a> for others", self.text("ada"))
+        self.assertEqual(len(approvals.limits), 2, "those of one person, and of anybody")
         approvals.requests = {number: request_for(number) for number in "12"}
         self.assertIn("2 requests wait for you", self.text("rolf"))
         approvals.requests = {}
