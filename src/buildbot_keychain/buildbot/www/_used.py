@@ -7,7 +7,7 @@ that.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
@@ -107,10 +107,7 @@ class UsedSecrets:
     @returns_deferred
     async def prepare(self) -> None:
         """Read it before a page needs it; never fails."""
-        try:
-            await self._flights.do("used", self._read)
-        except DatabaseProblemError as error:
-            _log.debug("what builders had is read later ({error})", error=str(error))
+        await self._in_background("used", self._read)
 
     async def _read(self) -> None:
         now = self._master.reactor.seconds()
@@ -118,16 +115,17 @@ class UsedSecrets:
             await self._read_whole()
         else:
             if now >= self._whole_until:
-                self._read_again()
+                self._in_background("whole", self._read_whole)
             await self._add_new(self._used)
         self._until = now + KEPT
 
     @returns_deferred
-    async def _read_again(self) -> None:
+    async def _in_background(self, key: str, read: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Read something; if that fails, whoever needs it reads it later."""
         try:
-            await self._flights.do("whole", self._read_whole)
+            await self._flights.do(key, read)
         except DatabaseProblemError as error:
-            _log.debug("what builders had is read again later ({error})", error=str(error))
+            _log.debug("what builders had is read later ({error})", error=str(error))
 
     async def _read_whole(self) -> None:
         used = Used()
