@@ -110,10 +110,8 @@ def _has_constant_repository(rule: Rule, config: Any) -> bool:
     patterns = rule.patterns_of("builders")
     is_meant = matcher(patterns)
     builders = [builder for builder in config.builders if is_meant(builder.name)]
-    is_elsewhere = config.multiMaster and not builders
-    return bool(patterns) and (
-        is_elsewhere or (bool(builders) and all(map(_builds_one_repository, builders)))
-    )
+    are_somewhere = bool(builders) or bool(config.multiMaster)
+    return bool(patterns) and are_somewhere and all(map(_builds_one_repository, builders))
 
 
 def _builds_one_repository(builder: Any) -> bool:
