@@ -64,13 +64,14 @@ _DEADLINE = 10.0
 class _Now:
     """One that goes on.
 
+    :param config: returns the configuration of the master, as long as there is one.
     :ivar progress: how much is done, of how much, and what.
     """
 
     begun: Begun
+    config: Callable[[], Any]
     limits: Limits = field(default_factory=lambda: Limits(MOST_SECONDS, _MOST_BYTES))
     progress: tuple[int, int, str] = (0, 0, "starting")
-    config: Callable[[], Any] = lambda: None
 
     def note(self, done: int, total: int, stage: str) -> None:
         self.progress = done, total, stage
@@ -125,9 +126,11 @@ class BuildbotInspections(Service):
             running = Running(now.begun, stage, done, total)
         last = None
         if kept is not None:
-            outdated = kept.config() is not self._master.config
-            last = replace(kept.ended, is_outdated=outdated)
-            last = replace(last, problem=self._redacted(last.problem))
+            last = replace(
+                kept.ended,
+                problem=self._redacted(kept.ended.problem),
+                is_outdated=kept.config() is not self._master.config,
+            )
         return State(self.master, running, last)
 
     @returns_deferred
@@ -136,7 +139,7 @@ class BuildbotInspections(Service):
         if self._now is not None or not self.running:
             return False
         begun = Begun(token_hex(8), task, person, self._master.reactor.seconds(), offline)
-        now = self._now = _Now(begun, config=weakref.ref(self._master.config))
+        now = self._now = _Now(begun, weakref.ref(self._master.config))
         try:
             audit = keychain_of(self._master).audit
             await audit.require_event(_event(begun, "begun"), task)

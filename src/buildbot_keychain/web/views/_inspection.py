@@ -45,7 +45,7 @@ class InspectionViews(ViewsOfHost):
         """Begin one, if none was begun since the person saw the form."""
         form = call.fields
         try:
-            self.tokens.check(form["token"], call.session, *self._purpose())
+            self.tokens.check(form["token"], call.session, *self._purpose(self.state_now))
             await self._begin(call, offline=_choice(form["offline"]))
         except Refused as refused:
             return await self._page(call, refused)
@@ -130,13 +130,12 @@ class InspectionViews(ViewsOfHost):
             task=self.task,
             state=state,
             levels=LEVELS,
-            token="" if state.running else self.tokens.make(call.session, *self._purpose()),
+            token="" if state.running else self.tokens.make(call.session, *self._purpose(state)),
             **self.paged(call, found, self.task, ("level",)),
         )
 
-    def _purpose(self) -> tuple[str, ...]:
+    def _purpose(self, state: State) -> tuple[str, ...]:
         """Return what a form is for: one that was sent already begins no other inspection."""
-        state = self.state_now
         mine = state.running if state.running and state.running.begun.task == self.task else None
         seen = mine or state.last
         return "inspect", self.task, "" if seen is None else seen.begun.id
