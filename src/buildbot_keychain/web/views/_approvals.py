@@ -26,7 +26,7 @@ from buildbot_keychain.web.views._answers import (
     json_answer,
     see_other,
 )
-from buildbot_keychain.web.views._seen import seen_by
+from buildbot_keychain.web.views._seen import seen_by, switch_in
 
 _RECENT = 20
 _MOST = 100
@@ -89,10 +89,8 @@ class ApprovalViews(ViewsOfHost):
 
     async def show(self, call: Call) -> Answer:
         """Return what waits for approval, with forms for those who are asked, and what did."""
-        mine = call.query.get("mine", "")
-        if mine not in ("", "yes"):
-            raise Refused(400, "What the address says as mine must be yes, or nothing.")
-        found = await self._waiting(call, _after(call), mine=bool(mine))
+        mine = switch_in(call, "mine")
+        found = await self._waiting(call, _after(call), mine=mine)
         waiting = [self._shown(call, each) for each in found.requests]
         waiting.sort(key=lambda shown: not shown.can_approve)
         recent = [self._shown(call, each) for each in await self._recent(call)]

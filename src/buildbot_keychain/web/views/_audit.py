@@ -13,7 +13,7 @@ from buildbot_keychain.web._csv import CSV, table
 from buildbot_keychain.web._refusals import NO_SECRETS, Refused
 from buildbot_keychain.web.host_audit import Audited
 from buildbot_keychain.web.views._answers import Answer, Call, ViewsOfHost, address, json_answer
-from buildbot_keychain.web.views._seen import limit_in, limited, number_in
+from buildbot_keychain.web.views._seen import limit_in, limited, number_in, switch_in
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?)?", re.ASCII)
 _SHOWN = 100
@@ -80,10 +80,8 @@ def _wanted(call: Call) -> Wanted:
         raise Refused(400, "The time must be like 2026-01-31 or 2026-01-31T13:00.")
     if kind and kind not in KINDS:
         raise Refused(400, f"The kind of event must be one of {', '.join(KINDS)}.")
-    denied = call.query.get("denied", "")
-    if denied not in ("", "yes"):
-        raise Refused(400, "What the address says as denied must be yes, or nothing.")
-    return Wanted(**texts, since=since, denied=bool(denied), kinds=(kind,) if kind else ())
+    denied = switch_in(call, "denied")
+    return Wanted(**texts, since=since, denied=denied, kinds=(kind,) if kind else ())
 
 
 def _link(call: Call, before: int) -> str:

@@ -54,6 +54,14 @@ def number_in(call: Call, name: str) -> int:
     return int(text or 0)
 
 
+def switch_in(call: Call, name: str) -> bool:
+    """Return whether the address says `name`, as ``yes``."""
+    said = call.query.get(name, "")
+    if said not in ("", "yes"):
+        raise Refused(400, f"What the address says as {name} must be yes, or nothing.")
+    return bool(said)
+
+
 def limit_in(call: Call, usual: int, most: int) -> int:
     """Return how many the address wants as `limit`; `usual` if it does not say, or says 0."""
     limit = number_in(call, "limit") or usual
