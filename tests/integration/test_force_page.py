@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 from html import unescape
-from typing import Any, ClassVar
+from typing import Any
 
 from buildbot.plugins import schedulers
-from buildbot.process.buildstep import BuildStep
-from buildbot.process.results import SUCCESS
 from buildbot.schedulers.forcesched import BaseParameter
 from buildbot.www.authz import Authz
 from buildbot.www.authz.endpointmatchers import EndpointMatcherBase, ForceBuildEndpointMatcher
@@ -17,6 +15,7 @@ from twisted.internet.threads import deferToThread
 
 from buildbot_keychain.plugins import secrets, util
 from tests.support.key_rings import make_key_file
+from tests.support.noting_step import Notes
 from tests.support.page_client import PageClient, Reply, forms_of
 from tests.support.page_master import PageMasterTestCase, authz
 
@@ -56,21 +55,6 @@ SENT = {
     "hidden": "h",
 }
 """The same as Buildbot's own dialog sends it, but for the secrets; it sends numbers as such."""
-
-
-class Notes(BuildStep):
-    """Notes what it is given."""
-
-    renderables = ("given",)
-    noted: ClassVar[list[Any]] = []
-
-    def __init__(self, given: Any, **options: Any) -> None:
-        super().__init__(**options)
-        self.given = given
-
-    def run(self) -> int:
-        self.noted.append(self.given)
-        return SUCCESS
 
 
 class Listens(EndpointMatcherBase):

@@ -17,7 +17,6 @@ from twisted.internet.threads import blockingCallFromThread
 
 from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.plugins import secrets, util
-from buildbot_keychain.store.opening import OpenStore
 from tests.support.browser_master import BrowserTestCase
 from tests.support.key_rings import make_key_file
 from tests.support.page_master import PASSWORD
@@ -118,12 +117,7 @@ class ProxyTests(BrowserTestCase):
         self.check_page(page)
 
     def value(self) -> str | None:
-        store = OpenStore(self.store["url"], self.store["key_file"], actor="test")
-        try:
-            found = store.secrets.get(NAME)
-            return None if found is None else found.text
-        finally:
-            store.close()
+        return self.value_in(self.store, NAME)
 
     def add(self, page: Page) -> None:
         page.goto(PAGE)

@@ -49,12 +49,7 @@ class ChangeTests(BrowserTestCase):
         self.check_purged(page, self.log_in(browser, "ada"))
 
     def value(self, name: str = NAME) -> str | None:
-        store = OpenStore(self.store["url"], self.store["key_file"], actor="test")
-        try:
-            found = store.secrets.get(name)
-            return None if found is None else found.text
-        finally:
-            store.close()
+        return self.value_in(self.store, name)
 
     def ask_as_olga(self) -> None:
         """Have somebody else ask for a change of a secret that two people change."""

@@ -5,7 +5,7 @@ Each attack is first shown to work where its defence is missing.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 from unittest.mock import patch
 
 from buildbot.plugins import schedulers
@@ -23,6 +23,7 @@ from buildbot_keychain.web.views import VIEWS, Answer
 from tests.support.approvals_in_memory import request_for
 from tests.support.browser_master import BrowserTestCase
 from tests.support.key_rings import make_key_file
+from tests.support.noting_step import Notes
 from tests.support.page_client import PAGE
 
 ATTACK = """<!DOCTYPE html><title>running</title><script>
@@ -105,21 +106,6 @@ class Prints(BuildStep):
 SECRET = "secret?name=files%21team%2Fapp"
 TYPED = "kZ4vt9Qw2LmXrTyPs6"
 LINES = "Yc5HuJe1GaVf\nKw7kZ4vt9Qw2"
-
-
-class Notes(BuildStep):
-    """Notes what it is given."""
-
-    renderables = ("given",)
-    noted: ClassVar[list[str]] = []
-
-    def __init__(self, given: Any, **options: Any) -> None:
-        super().__init__(**options)
-        self.given = given
-
-    def run(self) -> int:
-        self.noted.append(self.given)
-        return SUCCESS
 
 
 class PersonTests(BrowserTestCase):

@@ -106,6 +106,15 @@ class PageMasterTestCase(RealMasterTestCase):
         store.close()
         return {"name": "store", "url": url, "key_file": str(ring)}
 
+    def value_in(self, store: dict[str, Any], name: str) -> str | None:
+        """Return the value of a secret in a store that `store_in` has made."""
+        opened = OpenStore(store["url"], store["key_file"], actor="test")
+        try:
+            found = opened.secrets.get(name)
+            return None if found is None else found.text
+        finally:
+            opened.close()
+
     def set_url(self, master: RealMaster, url: str) -> None:
         """Set the address by which browsers reach the master; its port is known only now."""
         master.master.config.buildbotURL = url
