@@ -102,7 +102,7 @@ class AnyInputTests(ViewTestCase):
         form |= {**NO_VALUE, **ABOUT, "line": "x"}
         for name, text in sent.items():
             if name != "path" or action == "add":
-                form[name] = text if isinstance(text, bytes) else text.replace("\ud800", "?")
+                form[name] = text if isinstance(text, bytes) else _sendable(text)
         self.assertIn(self.ada.upload(action, form).status, (303, 400, 404, 409, 413, 422))
         self.check_pages()
 
@@ -113,3 +113,8 @@ class AnyInputTests(ViewTestCase):
             self.assertEqual(reply.status, 400, number[:9])
             form = forms_of(self.ada.open(f"change?name={SECRET}").text, "roll-back")[0]
             self.assertEqual(self.ada.send("roll-back", {**form, "version": number}).status, 400)
+
+
+def _sendable(text: str) -> str:
+    """Return a text without halves of surrogate pairs, which no browser sends."""
+    return text.encode("utf-8", "replace").decode()
