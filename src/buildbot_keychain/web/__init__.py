@@ -12,7 +12,8 @@ there is no form token, and without a token nothing is done. JSON is for program
 cookie.
 
 ===============  ====================================================================
-`_routes`        the one table: who may do what, where
+`_permissions`   who may do what
+`_routes`        the one table: what is done where
 `_navigation`    what the menu of the pages leads to
 `_resource`      the one way in: each request passes all defences before its view
 `_turns`         few answers at once
@@ -47,19 +48,11 @@ It keeps nothing, and knows no host: `IPageHost` is what Buildbot implements.
 from __future__ import annotations
 
 from buildbot_keychain.web._defences import HEADERS
+from buildbot_keychain.web._permissions import SCOPES, Action, Role, may
 from buildbot_keychain.web._refusals import Refused
 from buildbot_keychain.web._requests import guarded
 from buildbot_keychain.web._resource import Page
-from buildbot_keychain.web._routes import (
-    LONGEST_BODY,
-    ROUTES,
-    SCOPES,
-    Action,
-    Kind,
-    Role,
-    Route,
-    may,
-)
+from buildbot_keychain.web._routes import LONGEST_BODY, ROUTES, Kind, Route
 from buildbot_keychain.web._secret_fields import SecretChange, SecretFields
 from buildbot_keychain.web.host import IPageHost, Visitor
 from buildbot_keychain.web.host_audit import IAudit

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import NamedTuple
 
-from buildbot_keychain.web._routes import Action, Role, may
+from buildbot_keychain.web._permissions import Action, Role, may
 
 
 class Entry(NamedTuple):

@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from buildbot_keychain.web._routes import API, SCOPES, Kind, Route
+from buildbot_keychain.web._permissions import SCOPES
+from buildbot_keychain.web._routes import API, Kind, Route
 from buildbot_keychain.web._schemas import TEXT, Schema, of_members
 
 _ERROR = of_members({"error": {**TEXT, "description": "a sentence for people"}})

@@ -27,17 +27,9 @@ from buildbot_keychain.web._defences import (
     require_no_query,
     require_own_form,
 )
+from buildbot_keychain.web._permissions import ASKED_BY_VIEW, READ_SCOPES, SCOPES, Role, may
 from buildbot_keychain.web._refusals import Refused
-from buildbot_keychain.web._routes import (
-    ASKED_BY_VIEW,
-    READ_SCOPES,
-    SCOPES,
-    Kind,
-    Role,
-    Route,
-    find,
-    may,
-)
+from buildbot_keychain.web._routes import Kind, Route, find
 from buildbot_keychain.web._turns import Turns
 from buildbot_keychain.web.host import Visitor
 from buildbot_keychain.web.views import VIEWS, Answer, Call, json_answer, page

@@ -15,7 +15,7 @@ from functools import partial
 from buildbot_keychain.approvals import Person
 from buildbot_keychain.details import Requester
 from buildbot_keychain.policy import Outcome, Policy
-from buildbot_keychain.web._routes import Role
+from buildbot_keychain.web._permissions import Role
 
 
 class Sight(IntEnum):

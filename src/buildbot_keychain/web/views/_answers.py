@@ -13,7 +13,8 @@ from twisted.web.iweb import IRequest
 from buildbot_keychain.approvals import Person
 from buildbot_keychain.web._form_tokens import FormTokens
 from buildbot_keychain.web._navigation import entries_for
-from buildbot_keychain.web._routes import Action, Role, Route
+from buildbot_keychain.web._permissions import Action, Role
+from buildbot_keychain.web._routes import Route
 from buildbot_keychain.web._templates import render
 from buildbot_keychain.web.host import Visitor
 

@@ -16,8 +16,8 @@ from buildbot_keychain.approvals import (
     Position,
 )
 from buildbot_keychain.errors import ApprovalError
+from buildbot_keychain.web._permissions import Action, may
 from buildbot_keychain.web._refusals import NO_SECRETS, Refused, sentence
-from buildbot_keychain.web._routes import Action, may
 from buildbot_keychain.web.host_secrets import Listed
 from buildbot_keychain.web.views._answers import (
     Answer,

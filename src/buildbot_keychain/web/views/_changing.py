@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from buildbot_keychain.store.changes import Change, Done
+from buildbot_keychain.web._permissions import Action
 from buildbot_keychain.web._refusals import Refused
-from buildbot_keychain.web._routes import Action
 from buildbot_keychain.web._stored import done
 from buildbot_keychain.web.views._answers import Call, ViewsOfHost
 

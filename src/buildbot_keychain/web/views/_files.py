@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from buildbot_keychain.web._routes import Action, may
+from buildbot_keychain.web._permissions import Action, may
 from buildbot_keychain.web.views._answers import CSS, JAVASCRIPT, Answer, Call, ViewsOfHost
 
 _STATIC = Path(__file__).parent.parent / "static"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from buildbot_keychain.web._routes import Action, may
+from buildbot_keychain.web._permissions import Action, may
 from buildbot_keychain.web._templates import moment
 from buildbot_keychain.web.host_inspections import PROBLEM, TASKS, UNCHECKED
 from buildbot_keychain.web.host_secrets import Finding, Listing, Provider, Wanted

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from buildbot_keychain.web._permissions import Action, may
 from buildbot_keychain.web._refusals import NO_SECRETS, Refused
-from buildbot_keychain.web._routes import Action, may
 from buildbot_keychain.web._sight import Sight, requester_of, sight_of
 from buildbot_keychain.web.host_secrets import Listed
 from buildbot_keychain.web.views._answers import Call
