@@ -25,7 +25,7 @@ from buildbot_keychain.store.generators import ALPHABETS, KINDS, LONGEST, Recipe
 from buildbot_keychain.store.metadata import Metadata
 from buildbot_keychain.web import _change_forms as forms
 from buildbot_keychain.web._refusals import Refused
-from buildbot_keychain.web._stored import done, missing, place_of
+from buildbot_keychain.web._stored import place_of
 from buildbot_keychain.web.host_stores import Stored
 from buildbot_keychain.web.views._answers import Answer, Call, see_other
 from buildbot_keychain.web.views._changing import ChangingViews
@@ -68,7 +68,7 @@ class ChangeViews(ChangingViews):
 
     async def show(self, call: Call) -> Answer:
         """Return the page of a secret, with all forms for it."""
-        stored = await self._stored(call, call.query.get("name", ""))
+        stored = await self.stored(call, call.query.get("name", ""))
         operation = call.query.get("done", "")
         message = _DONE.get(operation, "")
         if operation == ADD and stored.current.version > 1:
@@ -79,7 +79,7 @@ class ChangeViews(ChangingViews):
         """Change a secret: its value, what is known of it, or both."""
         form = call.fields
         self._check_seen(call)
-        stored = await self._stored(call, form["name"])
+        stored = await self.stored(call, form["name"])
         try:
             change = self._wanted(call, stored)
             return await self._do(call, stored.store, change)
@@ -145,19 +145,11 @@ class ChangeViews(ChangingViews):
         query = urlencode({"name": f"{store}!{made.name}", "done": change.operation})
         return see_other(f"change?{query}")
 
-    async def _stored(self, call: Call, name: str) -> Stored:
-        store, path = place_of(self.host.stores, name)
-        await self.require_allowed(call, store, path)
-        stored: Stored | None = await done(self.host.stores.find(store, path))
-        if stored is None:
-            raise missing(name)
-        return stored
-
     async def _again(
         self, call: Call, name: str, refused: Refused, typed: Mapping[str, str] | None = None
     ) -> Answer:
         """Return the page of a secret as it is now, with what went wrong."""
-        return self._secret(call, await self._stored(call, name), typed, refused=refused)
+        return self._secret(call, await self.stored(call, name), typed, refused=refused)
 
     def _new(self, call: Call, fields: Mapping[str, str], refused: Refused | None = None) -> Answer:
         return self.page(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from buildbot_keychain.store.changes import Change, Done
 from buildbot_keychain.web._permissions import Action
 from buildbot_keychain.web._refusals import Refused
-from buildbot_keychain.web._stored import done
+from buildbot_keychain.web._stored import done, missing, place_of
+from buildbot_keychain.web.host_stores import Stored
 from buildbot_keychain.web.views._answers import Call, ViewsOfHost
 
 
@@ -20,6 +21,15 @@ class ChangingViews(ViewsOfHost):
         await self.require_allowed(call, store, change.name, change.new_name)
         made: Done = await done(self.host.stores.change(store, call.person.name, change))
         return made
+
+    async def stored(self, call: Call, name: str) -> Stored:
+        """Return a secret of a store, if the host's own rules do not forbid it."""
+        store, path = place_of(self.host.stores, name)
+        await self.require_allowed(call, store, path)
+        stored: Stored | None = await done(self.host.stores.find(store, path))
+        if stored is None:
+            raise missing(name)
+        return stored
 
     async def confirmed(self, call: Call, store: str, number: str) -> Done:
         """Make a change that somebody else has asked for."""

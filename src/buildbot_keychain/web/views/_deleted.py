@@ -13,8 +13,8 @@ from urllib.parse import urlencode
 from buildbot_keychain.store.changes import PURGE, Change
 from buildbot_keychain.store.metadata import TWO_PERSONS
 from buildbot_keychain.web._refusals import Refused
-from buildbot_keychain.web._stored import done, missing, place_of
-from buildbot_keychain.web.host_stores import Deleted, Stored
+from buildbot_keychain.web._stored import done, place_of
+from buildbot_keychain.web.host_stores import Deleted
 from buildbot_keychain.web.views._answers import Answer, Call, see_other
 from buildbot_keychain.web.views._changing import ChangingViews
 from buildbot_keychain.web.views._seen import limited, number_in
@@ -124,11 +124,7 @@ class DeletedViews(ChangingViews):
         )
 
     async def _one(self, call: Call, name: str, refused: Refused | None = None) -> Answer:
-        store, path = place_of(self.host.stores, name)
-        await self.require_allowed(call, store, path)
-        stored: Stored | None = await done(self.host.stores.find(store, path))
-        if stored is None:
-            raise missing(name)
+        stored = await self.stored(call, name)
         seen = stored.name, stored.current.revision
         return self.page(
             call,

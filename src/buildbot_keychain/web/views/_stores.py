@@ -25,7 +25,7 @@ from buildbot_keychain.web._store_json import (
     shown_keys,
     shown_pending,
 )
-from buildbot_keychain.web._stored import done, missing, place_of
+from buildbot_keychain.web._stored import done, place_of
 from buildbot_keychain.web.views._answers import Answer, Call, json_answer
 from buildbot_keychain.web.views._changing import ChangingViews
 
@@ -49,15 +49,10 @@ class StoreViews(ChangingViews):
 
     async def find(self, call: Call) -> Answer:
         """Describe a secret: its versions, and what was done to it."""
-        name = call.query.get("name", "")
-        store, path = place_of(self.host.stores, name)
-        await self.require_allowed(call, store, path)
-        found = await done(self.host.stores.find(store, path))
-        if found is None:
-            raise missing(name)
+        found = await self.stored(call, call.query.get("name", ""))
         versions = [shown(each) for each in found.versions]
         history = [shown_entry(each) for each in found.history]
-        return json_answer({"store": store, "versions": versions, "history": history})
+        return json_answer({"store": found.store, "versions": versions, "history": history})
 
     async def put(self, call: Call) -> Answer:
         """Add a secret, or a version of it."""
