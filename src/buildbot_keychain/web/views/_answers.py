@@ -14,6 +14,7 @@ from buildbot_keychain.approvals import Person
 from buildbot_keychain.web._form_tokens import FormTokens
 from buildbot_keychain.web._navigation import entries_for
 from buildbot_keychain.web._permissions import Action, Role
+from buildbot_keychain.web._refusals import Refused
 from buildbot_keychain.web._routes import Route
 from buildbot_keychain.web._templates import render
 from buildbot_keychain.web.host import Visitor
@@ -84,13 +85,27 @@ class ViewsOfHost:
         self.host = host
         self.tokens = FormTokens(host.form_key, host.now)
 
-    def page(self, call: Call, template: str, **values: Any) -> Answer:  # noqa: ANN401 - any
-        """Return a page for whoever asks for it."""
+    def page(
+        self,
+        call: Call,
+        template: str,
+        *,
+        status: int = 200,
+        refused: Refused | None = None,
+        **values: Any,  # noqa: ANN401 - any
+    ) -> Answer:
+        """Return a page for whoever asks for it.
+
+        :param refused: what was sent before and is refused; the page says why, with its status.
+        """
+        if refused is not None:
+            status = refused.status
         forms = self.host.forms
         unused = () if forms is not None and forms.with_secrets else (Action.FORCE,)
         entries = entries_for(call.roles, unused)
         person = None if call.visitor is None else call.person
-        return page(self.host, template, person=person, call=call, entries=entries, **values)
+        shown = {"person": person, "call": call, "entries": entries, "refused": refused}
+        return page(self.host, template, status, **shown, **values)
 
 
 def page(host: Any, template: str, status: int = 200, **values: Any) -> Answer:  # noqa: ANN401

@@ -155,7 +155,6 @@ class ChangeViews(ChangingViews):
         return self.page(
             call,
             "add.html",
-            status=200 if refused is None else refused.status,
             refused=refused,
             stores=self.host.stores.names,
             fields={"store": "", "path": "", **fields},
@@ -176,7 +175,6 @@ class ChangeViews(ChangingViews):
         return self.page(
             call,
             "change.html",
-            status=200 if refused is None else refused.status,
             refused=refused,
             message=message,
             stored=stored,

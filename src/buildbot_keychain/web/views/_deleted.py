@@ -106,7 +106,6 @@ class DeletedViews(ChangingViews):
         return self.page(
             call,
             "deleted.html",
-            status=200 if refused is None else refused.status,
             refused=refused,
             removed=removed or number_in(call, "removed"),
             waiting=number_in(call, "waiting"),
@@ -129,7 +128,6 @@ class DeletedViews(ChangingViews):
         return self.page(
             call,
             "purge.html",
-            status=200 if refused is None else refused.status,
             refused=refused,
             stored=stored,
             known=stored.current,

@@ -125,7 +125,6 @@ class InspectionViews(ViewsOfHost):
         return self.page(
             call,
             "inspection.html",
-            status=200 if refused is None else refused.status,
             refused=refused,
             task=self.task,
             state=state,

@@ -46,8 +46,7 @@ class KeyViews(ViewsOfHost):
 
     async def _page(self, call: Call, refused: Refused | None = None) -> Answer:
         shown = [await self._shown(call, store) for store in self.host.stores.names]
-        status = 200 if refused is None else refused.status
-        return self.page(call, "keys.html", status=status, refused=refused, stores=shown)
+        return self.page(call, "keys.html", refused=refused, stores=shown)
 
     async def _shown(self, call: Call, store: str) -> Shown:
         try:

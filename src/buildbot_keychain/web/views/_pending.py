@@ -62,7 +62,6 @@ class PendingViews(ChangingViews):
         return self.page(
             call,
             "changes.html",
-            status=200 if refused is None else refused.status,
             refused=refused,
             message=message,
             waiting=shown,
