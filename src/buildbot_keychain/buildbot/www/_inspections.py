@@ -189,8 +189,14 @@ class BuildbotInspections(Service):
             self._now = None
         found = inspected or Inspected("")
         ended = Ended(
-            *(begun, self._master.reactor.seconds(), problem, found.file, found.counts),
-            *(found.builders, found.named, found.secrets),
+            begun,
+            self._master.reactor.seconds(),
+            problem,
+            inspected=found.file,
+            counts=found.counts,
+            builders=found.builders,
+            named=found.named,
+            secrets=found.secrets,
         )
         self._kept[begun.task] = _Kept(ended, now.config, inspected)
         keychain_of(self._master).audit.record(_event(begun, problem or _said(found)))
