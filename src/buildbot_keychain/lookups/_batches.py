@@ -20,7 +20,8 @@ Result = TypeVar("Result")
 class Batches(Generic[Key, Item, Result]):
     """Does things together that belong together, by key; for each key one batch at a time.
 
-    :param work: does a batch: a key, and some items of it. Returns the result of each, in order.
+    :param work: does a batch: a key, and some items of it. Returns the result of each, in order, or
+        its ``Failure``.
     :param most: how many items there are in a batch.
     :param soon: has the first batch of a key begin, for which more may come until then.
     """
@@ -76,13 +77,10 @@ class Batches(Generic[Key, Item, Result]):
     def _finish(self, outcome: Any, key: Key, waiters: Sequence[Deferred[Result]]) -> None:  # noqa: ANN401 - results, or a Failure
         self._begin(key)
         for at, waiter in enumerate(waiters):
-            if waiter.called:
-                continue
-            if isinstance(outcome, Failure):
+            if not waiter.called:
+                failed = isinstance(outcome, Failure)
                 # Each gets one of its own, which it may change or keep.
-                waiter.errback(Failure(outcome.value, outcome.type))
-            else:
-                waiter.callback(outcome[at])
+                waiter.callback(Failure(outcome.value, outcome.type) if failed else outcome[at])
 
     def _leave(self, key: Key, waiter: Deferred[Result]) -> None:
         # Twisted fails it when this returns.

@@ -14,7 +14,6 @@ from typing import Any, TypeVar
 
 from twisted.internet.defer import DeferredSemaphore
 from twisted.logger import Logger, LogLevel
-from twisted.python.failure import Failure
 
 from buildbot_keychain.lookups._batches import Batches
 from buildbot_keychain.redaction import Protection, Redactor
@@ -136,10 +135,7 @@ class Hiding:
 
     async def _with_others(self, add: Callable[[], T]) -> T:
         """Call `add` in a thread, with what others add."""
-        outcome = await self._together.do(None, add)
-        if isinstance(outcome, Failure):
-            outcome.raiseException()
-        result: T = outcome
+        result: T = await self._together.do(None, add)
         return result
 
     async def _add_all(self, _: None, adding: Sequence[Callable[[], Any]]) -> Sequence[Any]:

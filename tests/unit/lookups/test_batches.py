@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from twisted.internet.defer import CancelledError, Deferred
+from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.lookups import Batches
@@ -48,6 +50,18 @@ class BatchesTests(SynchronousTestCase):
         failures = [self.failureResultOf(one, ValueError) for one in waiting[1:]]
         self.assertEqual(len(set(map(id, failures))), 3)
         self.assertFalse(self.batches.is_busy("a"))
+
+    def test_what_fails_by_itself_is_the_error_of_who_asked_for_it(self) -> None:
+        async def work(_: str, items: Sequence[int]) -> Sequence[Any]:
+            await self.work("a", items)
+            return [Failure(ValueError()) if item == 1 else item for item in items]
+
+        batches: Batches[str, int, int] = Batches(work)
+        waiting = [batches.do("a", number) for number in range(3)]
+        for end in range(2):
+            self.ends[end].callback(None)
+        self.assertEqual([self.successResultOf(waiting[at]) for at in (0, 2)], [0, 2])
+        self.failureResultOf(waiting[1], ValueError)
 
     def test_who_is_cancelled_is_not_waited_for(self) -> None:
         waiting = [self.batches.do("a", number) for number in range(3)]
