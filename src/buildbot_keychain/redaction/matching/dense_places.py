@@ -183,7 +183,7 @@ _Found = tuple[int, int, Span]
 def _one_by_one(
     text: FoldedText, starts: Iterable[int], folded: bytes, pattern: Pattern, *, final: bool
 ) -> Iterator[_Found]:
-    alone = Entry(folded, 0, (pattern,), plain=False, padded=False)
+    alone = Entry(folded, 0, (pattern,), padded=False, margin=None)
     for start in starts:
         for span in alone.occurrences(text, start, final=final):
             yield start, start + len(folded), span

@@ -22,14 +22,12 @@ class Entry(NamedTuple):
     folded: bytes
     anchor_at: int
     patterns: Sequence[Pattern]
-    plain: bool
-    """Whether an occurrence inside of another one, which is certain, says nothing new."""
     padded: bool
     """Whether a pattern ends with bytes that folding drops."""
-    margin: int | None = None
+    margin: int | None
     """How far an occurrence may reach beyond where it stands, in folded bytes.
 
-    One that says nothing new is inside of another by as much. None if it may always say something.
+    Inside of a certain one by as much, it says nothing new. None if it may always say something.
     """
 
     @classmethod
@@ -40,7 +38,7 @@ class Entry(NamedTuple):
         if not (padded or any(pattern.text[0] in DROPPED for pattern in patterns)):
             reaches = any(pattern.before or pattern.after for pattern in patterns)
             margin = LONGEST_AFTER if reaches else 0
-        return cls(folded, anchor_at, patterns, margin == 0, padded, margin)
+        return cls(folded, anchor_at, patterns, padded, margin)
 
     def is_inside(self, covered: Stretches, start: int, end: int) -> bool:
         """Return whether it says nothing new where it stands, from `start` to before `end`."""
@@ -63,7 +61,7 @@ class Entry(NamedTuple):
                 span = occurrence(text.data, first, end, pattern, final=final)
                 if span is not None:
                     found.append(span)
-                    if self.plain and span.is_certain:
+                    if self.margin == 0 and span.is_certain:
                         certain = pattern.secret
         return found
 

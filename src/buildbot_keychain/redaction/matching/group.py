@@ -44,7 +44,6 @@ class Group:
     def __init__(self, entries: Iterable[Entry]) -> None:
         """Take the entries, with distinct folded forms."""
         self._entries = sorted(entries, key=lambda entry: -len(entry.folded))
-        self._plain = all(entry.plain for entry in self._entries)
         margins = [entry.margin for entry in self._entries if entry.margin is not None]
         self._margin = max(margins) if len(margins) == len(self._entries) else None
         self._padded = any(entry.padded for entry in self._entries)
@@ -144,7 +143,7 @@ class Group:
         for entry in standing:
             end = start + len(entry.folded)
             if entry.is_inside(covered, start, end):
-                if self._plain:
+                if self._margin == 0:
                     break  # the others are shorter
                 continue
             for span in entry.occurrences(text, start, final=final):
