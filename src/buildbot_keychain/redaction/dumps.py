@@ -117,7 +117,7 @@ class Dumps:
             self._inside,
             self._context,
             self._carried,
-            max(0, self._patience),
+            self._patience,
             self._expected,
             self._seen,
             self._offset,
