@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from hashlib import sha256
 from random import Random
 from typing import Any
 
@@ -13,13 +12,10 @@ from twisted.trial.unittest import SynchronousTestCase
 from buildbot_keychain.buildbot import MasterKeychain, _giving
 from buildbot_keychain.buildbot._settings import Settings
 from buildbot_keychain.buildbot.builds import Asker
-from buildbot_keychain.redaction import covered, redactor
-from buildbot_keychain.redaction.inventory import Inventory
-from buildbot_keychain.redaction.matching.layer import Layer
-from buildbot_keychain.redaction.packed import PackedPatterns
 from tests.support.builds import FakeBuild
 from tests.support.fake_master import FakeMaster
 from tests.support.fakes import DictProvider
+from tests.support.many_secrets import SECRETS, compiled_together
 
 VALUE = "kZ4vt9Qw2LmXr8TyPs6D"
 
@@ -65,30 +61,20 @@ class GiveManyTests(GivingTestCase):
 
     def setUp(self) -> None:
         super().setUp()
-        for module in (covered, redactor):
-            self.patch(module, "AHEAD", 100)
-        self.values = {f"n{number}": sha256(b"%d" % number).hexdigest() for number in range(20)}
-        for name, value in self.values.items():
+        self.compiled = compiled_together(self)
+        for name, value in SECRETS.items():
             self.keychain.redactor.add(name, value)
-        self.compiled: list[int] = []
-        compile_parts = Inventory.compile
-
-        def compiling(known: Inventory, parts: Sequence[PackedPatterns], **more: Any) -> Layer:
-            self.compiled.append(len(parts))
-            return compile_parts(known, parts, **more)
-
-        self.patch(Inventory, "compile", compiling)
 
     def give_all(self, has_it: Callable[[str], object]) -> list[Deferred[None]]:
         async def give(name: str, value: str) -> None:
             await self.giving.give(self.build, name, value)
             has_it(name)
 
-        return [Deferred.fromCoroutine(give(*each)) for each in self.values.items()]
+        return [Deferred.fromCoroutine(give(*each)) for each in SECRETS.items()]
 
     def is_hidden(self, name: str) -> bool:
         """Return whether a piece of a value is hidden, which it is only if that was given."""
-        text = f"is {self.values[name][:40]}..."
+        text = f"is {SECRETS[name][:40]}..."
         return self.keychain.audiences.of_build(self.build).redact(text) != text
 
     def finish(self, giving: Sequence[Deferred[None]]) -> None:
@@ -107,10 +93,10 @@ class GiveManyTests(GivingTestCase):
         giving = self.give_all(has_it)
         self.assertEqual((had, self.given()), (["n0"], {"n0"}))
         self.finish(giving)
-        self.assertEqual((set(had), self.given()), (set(self.values), set(self.values)))
+        self.assertEqual((set(had), self.given()), (set(SECRETS), set(SECRETS)))
         self.assertEqual([name for name in had if not self.is_hidden(name)], [])
         self.assertEqual(self.compiled, [20])
-        self.assertLess(sum(self.compiled), 2 * len(self.values))
+        self.assertLess(sum(self.compiled), 2 * len(SECRETS))
 
     def test_whoever_has_it_finds_it_hidden(self) -> None:
         """Whenever anything is written meanwhile."""
@@ -123,7 +109,7 @@ class GiveManyTests(GivingTestCase):
 
         had: list[str] = []
         self.finish(self.give_all(has_it))
-        self.assertEqual(set(had), set(self.values))
+        self.assertEqual(set(had), set(SECRETS))
 
     def test_what_is_cancelled_meanwhile_is_not_given(self) -> None:
         had: list[str] = []
@@ -131,7 +117,7 @@ class GiveManyTests(GivingTestCase):
         last.cancel()
         self.failureResultOf(last, CancelledError)
         self.finish(giving)
-        self.assertEqual((set(had), self.given()), (set(self.values) - {"n19"},) * 2)
+        self.assertEqual((set(had), self.given()), (set(SECRETS) - {"n19"},) * 2)
 
     def test_an_error_gives_nothing(self) -> None:
         def fail(*_: object) -> None:

@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Sequence
-from hashlib import sha256
 from random import Random
 from typing import Any
 
@@ -15,11 +13,9 @@ from buildbot_keychain.details import SecretDetails
 from buildbot_keychain.errors import ProviderError
 from buildbot_keychain.lookups import Lookups
 from buildbot_keychain.manager import SecretManager
-from buildbot_keychain.redaction import Hiding, RedactionPolicy, Redactor, covered, redactor
-from buildbot_keychain.redaction.inventory import Inventory
-from buildbot_keychain.redaction.matching.layer import Layer
-from buildbot_keychain.redaction.packed import PackedPatterns
+from buildbot_keychain.redaction import Hiding, RedactionPolicy, Redactor
 from tests.support.fakes import DictProvider
+from tests.support.many_secrets import SECRETS, compiled_together
 
 VALUE = "tr0ub4dor&3"
 
@@ -73,31 +69,21 @@ class ManyTests(TestCase):
     """Many values that come at once, of which none is known yet."""
 
     def setUp(self) -> None:
-        for module in (covered, redactor):
-            self.patch(module, "AHEAD", 100)
-        self.values = {f"n{number}": sha256(b"%d" % number).hexdigest() for number in range(20)}
+        self.compiled = compiled_together(self)
         self.redactor = Redactor(RedactionPolicy.build_log())
-        self.manager = SecretManager([DictProvider("d", self.values)], redactor=self.redactor)
+        self.manager = SecretManager([DictProvider("d", SECRETS)], redactor=self.redactor)
 
     async def test_they_are_added_and_compiled_together_and_nobody_has_one_before(self) -> None:
-        compiled: list[int] = []
-        compile_parts = Inventory.compile
-
-        def compiling(known: Inventory, parts: Sequence[PackedPatterns], **more: Any) -> Layer:
-            compiled.append(len(parts))
-            return compile_parts(known, parts, **more)
-
         def is_ready(details: SecretDetails) -> None:
             self.assertEqual(self.redactor.count(details.key), 1)
             self.assertFalse(self.redactor.takes_long_to_prepare(None))
 
-        self.patch(Inventory, "compile", compiling)
-        await gatherResults([self.manager.get(name).addCallback(is_ready) for name in self.values])
-        for name, value in self.values.items():
+        await gatherResults([self.manager.get(name).addCallback(is_ready) for name in SECRETS])
+        for name, value in SECRETS.items():
             self.assertEqual(self.redactor.redact(value), f"<{name}>")
         self.redactor.settle()
-        self.assertLessEqual(len(compiled), 4)
-        self.assertLess(sum(compiled), 3 * len(self.values))
+        self.assertLessEqual(len(self.compiled), 4)
+        self.assertLess(sum(self.compiled), 3 * len(SECRETS))
 
     async def test_whoever_has_one_finds_it_hidden(self) -> None:
         """Whenever anything is written meanwhile."""
@@ -107,7 +93,7 @@ class ManyTests(TestCase):
             if chance.random() < 0.2:
                 self.assertEqual(self.redactor.redact(details.value), f"<{details.key}>")
 
-        await gatherResults([self.manager.get(name).addCallback(write) for name in self.values])
+        await gatherResults([self.manager.get(name).addCallback(write) for name in SECRETS])
 
     async def test_one_that_cannot_be_added_fails_alone(self) -> None:
         add = self.redactor.add
@@ -118,14 +104,14 @@ class ManyTests(TestCase):
             return add(name, value, **more)
 
         self.patch(self.redactor, "add", adding)
-        looking = {name: self.manager.get(name) for name in self.values}
+        looking = {name: self.manager.get(name) for name in SECRETS}
         error: Any = await self.assertFailure(looking.pop("n19"), ProviderError)
-        self.assertNotIn(self.values["n19"], str(error))
+        self.assertNotIn(SECRETS["n19"], str(error))
         await gatherResults(looking.values())
 
     async def test_what_is_known_does_not_wait_for_others(self) -> None:
         self.successResultOf(self.manager.get("n0"))
-        looking = [self.manager.get(name) for name in self.values]
+        looking = [self.manager.get(name) for name in SECRETS]
         self.assertNoResult(looking[-1])
         self.successResultOf(self.manager.get("n0"))
         await gatherResults(looking)
