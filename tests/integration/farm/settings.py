@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 
 MASTERS = 2
 
@@ -39,10 +39,6 @@ class Settings:
     def pause(self) -> float:
         """Seconds from one build of a master to its next."""
         return 3600 * STEPS * MASTERS / self.steps_per_hour
-
-    def without_library(self) -> Settings:
-        """Return the same farm with Buildbot's own provider."""
-        return replace(self, library=False)
 
 
 @dataclass(frozen=True)
