@@ -8,7 +8,6 @@ ratios are of one run.
 from __future__ import annotations
 
 import argparse
-import os
 import secrets
 import statistics
 import tempfile
@@ -31,6 +30,7 @@ from buildbot_keychain.store.opening import OpenStore
 from buildbot_keychain.store.records import UID_LENGTH
 from buildbot_keychain.store.ring_file import RingFile
 from buildbot_keychain.store.transaction import SecretState
+from tests.support.memory import resident
 from tests.support.store_keys import NOW
 
 FEW = 100
@@ -83,12 +83,6 @@ def seconds(work: Callable[[], object], times: int = 1) -> float:
         work()
         found.append(time.process_time() - begin)
     return statistics.median(found)
-
-
-def resident() -> int:
-    """Return the memory of this process, in bytes."""
-    pages = Path("/proc/self/statm").read_text().split()[1]
-    return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
 
 async def lookups(provider: ProviderService, name: Callable[[], str]) -> float:

@@ -1,9 +1,17 @@
-"""`peak_of`: how much memory it takes to read something."""
+"""How much memory this process has, and how much it takes to read something."""
 
 from __future__ import annotations
 
+import os
 import tracemalloc
 from collections.abc import Iterable
+from pathlib import Path
+
+
+def resident() -> int:
+    """Return the memory of this process, in bytes."""
+    pages = Path("/proc/self/statm").read_text().split()[1]
+    return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
 
 def peak_of(items: Iterable[object]) -> int:

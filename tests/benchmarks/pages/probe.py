@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import json
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +14,7 @@ from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET
 
 from buildbot_keychain.web import Page
+from tests.support.memory import resident
 from tests.support.rows_read import RowsRead
 
 _TICK = 0.002
@@ -56,7 +56,6 @@ class Probe(Resource):
         return NOT_DONE_YET
 
     def _answer(self, request: Any) -> None:
-        pages = int(Path("/proc/self/statm").read_text().split()[1])
         statements, rows = self._database.taken()
         found = {
             "seconds": self._seconds,
@@ -67,7 +66,7 @@ class Probe(Resource):
             "collection": self._longest_collection,
             "statements": statements,
             "rows": rows,
-            "rss": pages * os.sysconf("SC_PAGE_SIZE"),
+            "rss": resident(),
         }
         request.write(json.dumps(found).encode())
         request.finish()

@@ -7,16 +7,16 @@ So both are noted of what keeps the reactor busy.
 from __future__ import annotations
 
 import gc
-import os
 import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from twisted.internet import reactor
+
+from tests.support.memory import resident
 
 TICK = 0.01
 """Seconds."""
@@ -24,13 +24,10 @@ TICK = 0.01
 LONG = 0.05
 """Seconds of processor time that nothing should take of the reactor at once."""
 
-_PAGE = os.sysconf("SC_PAGE_SIZE")
 
-
-def resident() -> float:
+def mebibytes() -> float:
     """Return the memory of this process, in MiB."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * _PAGE / 2**20
+    return resident() / 2**20
 
 
 def percentile(numbers: list[float], share: float) -> float:
@@ -152,5 +149,5 @@ class Memory:
 
     def _sample(self) -> None:
         if self._running:
-            self.samples.append((time.monotonic() - self._began, resident()))
+            self.samples.append((time.monotonic() - self._began, mebibytes()))
             reactor.callLater(self._pause, self._sample)

@@ -26,7 +26,7 @@ from twisted.internet.threads import deferToThread
 from twisted.logger import globalLogBeginner, textFileLogObserver
 
 from tests.integration.farm.configuration import configuration
-from tests.integration.farm.gauges import Memory, Reactor, Transactions, percentile, resident
+from tests.integration.farm.gauges import Memory, Reactor, Transactions, mebibytes, percentile
 from tests.integration.farm.settings import Place, Settings, from_json
 from tests.integration.farm.workers import simulate_processes
 from tests.support.real_master import RealMaster
@@ -70,7 +70,7 @@ class Run:
         with mock.patch.object(MasterConfig, "loadFromDict", timed_load), self._timed("start"):
             await self._master.start()
         self.figures["start"] -= 2 * self.figures["check"]  # which was done twice
-        self.figures["started_memory"] = resident()
+        self.figures["started_memory"] = mebibytes()
         master = self._master.master
         self._keychain = getattr(master, "buildbot_keychain", None)
         self._transactions = Transactions(master.db.pool)
