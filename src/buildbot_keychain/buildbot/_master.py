@@ -106,19 +106,20 @@ class MasterKeychain:
         self.scope_memory = ScopeMemory(master)
         self.build_scopes = BuildScopes(self._end_build)
         self.given = GivenSecrets(master)
+        soon = partial(master.reactor.callLater, 0)
         self.giving = Giving(
             self.redactor,
             self._lookups,
             self.given,
             lambda: self.providers.settings.public,
-            partial(master.reactor.callLater, 0),
+            soon,
         )
         self._uses = UseRecord(
             UsesTable(master),
             lambda: int(master.reactor.seconds()),
             self._has_database,
             self._redacted,
-            lambda write: master.reactor.callLater(0, write),
+            soon,
         )
         self._lookups.recording.tell(self._uses.note)
         self._prints = PrintRecord(PrintsTable(master), self._has_database, self._redacted)

@@ -16,18 +16,24 @@ from buildbot_keychain.buildbot.state import DatabaseProblemError
 from buildbot_keychain.errors import safe_summary
 
 Later = Callable[[Callable[[], None]], object]
+"""Has something called when what happens now is over."""
 
 _log = Logger()
+
+
+def at_once(call: Callable[[], None]) -> None:
+    """Call `call`: a `Later` that has nothing wait."""
+    call()
 
 
 class Attempts:
     """Attempts at something.
 
     :param text: what is logged of a failure; ``{problem}`` in it is why.
-    :param later: has something called when what happens now is over; at once by default.
+    :param later: when to do what `run_later` is told to.
     """
 
-    def __init__(self, text: str, later: Later = lambda call: call()) -> None:
+    def __init__(self, text: str, later: Later = at_once) -> None:
         self._text = text
         self._later = later
         self._lock = DeferredLock()

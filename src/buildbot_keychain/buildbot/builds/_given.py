@@ -16,6 +16,7 @@ or fails by it. Everything that a build was given is stored when the build is ma
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
+from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary, WeakSet, WeakValueDictionary
 
@@ -37,7 +38,7 @@ class GivenSecrets:
         self._record = GivenRecord(
             table,
             lambda: int(master.reactor.seconds()),
-            lambda write: master.reactor.callLater(0, write),
+            partial(master.reactor.callLater, 0),
         )
         self._of_build: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
         self._of_id: WeakValueDictionary[int, set[str]] = WeakValueDictionary()

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from twisted.internet.defer import Deferred
 
 from buildbot_keychain import given_names
-from buildbot_keychain.buildbot.builds._attempts import Attempts, Later
+from buildbot_keychain.buildbot.builds._attempts import Attempts, Later, at_once
 from buildbot_keychain.buildbot.state import GivenRow, GivenTable
 from buildbot_keychain.deferreds import returns_deferred
 
@@ -46,7 +46,7 @@ class GivenRecord:
     """
 
     def __init__(
-        self, table: GivenTable, seconds: Callable[[], int], later: Later = lambda call: call()
+        self, table: GivenTable, seconds: Callable[[], int], later: Later = at_once
     ) -> None:
         self._table = table
         self._seconds = seconds

@@ -9,7 +9,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 
 from buildbot_keychain.access import Observation
-from buildbot_keychain.buildbot.builds._attempts import Later
+from buildbot_keychain.buildbot.builds._attempts import Later, at_once
 from buildbot_keychain.buildbot.builds._waiting_rows import WaitingRows
 from buildbot_keychain.buildbot.state import UseRow, UsesTable
 from buildbot_keychain.uses import DECISIONS, LONGEST, USES, Use
@@ -44,7 +44,7 @@ class UseRecord(WaitingRows[UseRow]):
         seconds: Callable[[], int],
         is_ready: Callable[[], bool],
         redact: Callable[[int | None, str], str],
-        later: Later = lambda call: call(),
+        later: Later = at_once,
     ) -> None:
         super().__init__(
             _PROBLEM,

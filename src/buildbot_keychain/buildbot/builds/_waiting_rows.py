@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 
 from twisted.internet.defer import Deferred, succeed
 
-from buildbot_keychain.buildbot.builds._attempts import Attempts, Later
+from buildbot_keychain.buildbot.builds._attempts import Attempts, Later, at_once
 from buildbot_keychain.deferreds import returns_deferred
 
 Row = TypeVar("Row")
@@ -41,7 +41,7 @@ class WaitingRows(Generic[Row]):
         remove: Callable[[], Awaitable[Any]],
         key_of: Callable[[Row], Hashable],
         sum_of: Callable[[Row, Row], Row],
-        later: Later = lambda call: call(),
+        later: Later = at_once,
     ) -> None:
         self._attempts = Attempts(problem, later)
         self._is_ready = is_ready
