@@ -63,7 +63,7 @@ class GivenTable:
         def write(connection: Any) -> None:
             self._table.create(connection)
             with connection.begin():
-                forgotten = [{"of_build": each, "first": first[each]} for each in first]
+                forgotten = [{"of_build": each, "first": number} for each, number in first.items()]
                 connection.execute(_FORGET, forgotten)
                 connection.execute(_GIVEN.insert(), stored)
 

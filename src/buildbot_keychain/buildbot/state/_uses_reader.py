@@ -106,7 +106,7 @@ class UsesReader:
     async def since(self, last_at: int, behind: str, limit: int) -> list[BriefUse]:
         """Return the first uses that there were at a time (seconds since the epoch), or later.
 
-        :param behind: the key of the last one at that time that is not wanted; none is by default.
+        :param behind: the key of the last one at that time that is not wanted; ``""`` for none.
         """
         where = (USES.c.last_at >= last_at) & ((USES.c.last_at > last_at) | (USES.c.id > behind))
         query = sa.select(USES.c.id, USES.c.content, USES.c.last_at).where(where)
