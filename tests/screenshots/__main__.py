@@ -12,8 +12,9 @@ import base64
 import sys
 import tempfile
 from collections.abc import Sequence
+from itertools import product
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from playwright.sync_api import Browser, Page
 from twisted.internet.defer import Deferred
@@ -21,7 +22,7 @@ from twisted.internet.task import react
 from twisted.internet.threads import deferToThread
 
 from tests.screenshots import demo
-from tests.support.browser import chromium
+from tests.support.browser import chromium, logged_in
 from tests.support.page_client import PAGE, PageClient, over_http
 from tests.support.real_master import RealMaster
 
@@ -107,32 +108,28 @@ def _take_all(origin: str, target: Path | None) -> None:
     directory.mkdir(parents=True, exist_ok=True)
     with chromium() as browser:
         blank = browser.new_page()
-        for person in dict.fromkeys(PAGES[name][0] for name in names):
-            page = _log_in(browser, origin, person)
-            for name in (each for each in names if PAGES[each][0] == person):
-                for scheme in SCHEMES:
-                    if target is None:
-                        shot = base64.b64encode(_shot(page, name, scheme, WIDTHS[0]))
-                        encoded = shot.decode()
-                        webp = blank.evaluate(_CONVERT, [encoded, _QUALITY])
-                        (DOCS / f"{name}-{scheme}.webp").write_bytes(base64.b64decode(webp))
-                        continue
-                    for width in WIDTHS:
-                        shot = _shot(page, name, scheme, width, whole=True)
-                        (target / f"{name}-{scheme}-{width}.png").write_bytes(shot)
+        people = dict.fromkeys(PAGES[name][0] for name in names)
+        tabs = {person: _tab(browser, origin, person) for person in people}
+        for name, scheme in product(names, SCHEMES):
+            tab = tabs[PAGES[name][0]]
+            if target is None:
+                webp = _as_webp(blank, _shot(tab, name, scheme, WIDTHS[0]))
+                (directory / f"{name}-{scheme}.webp").write_bytes(webp)
+                continue
+            for width in WIDTHS:
+                shot = _shot(tab, name, scheme, width, whole=True)
+                (directory / f"{name}-{scheme}-{width}.png").write_bytes(shot)
 
 
-def _log_in(browser: Browser, origin: str, person: str) -> Page:
-    credentials: Any = {"username": person, "password": demo.PASSWORD} if person else None
-    context = browser.new_context(
-        base_url=origin, http_credentials=credentials, java_script_enabled=False
-    )
-    page = context.new_page()
-    if person:
-        page.route("**/assets/**", lambda route: route.abort())
-        page.goto("/auth/login")
-        page.unroute_all()
-    return page
+def _as_webp(blank: Page, png: bytes) -> bytes:
+    encoded = blank.evaluate(_CONVERT, [base64.b64encode(png).decode(), _QUALITY])
+    return base64.b64decode(encoded)
+
+
+def _tab(browser: Browser, origin: str, person: str) -> Page:
+    if not person:
+        return browser.new_page(base_url=origin, java_script_enabled=False)
+    return logged_in(browser, origin, person, demo.PASSWORD, java_script_enabled=False)
 
 
 def _shot(

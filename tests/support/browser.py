@@ -1,4 +1,6 @@
-"""`chromium`: a real browser without a window, driven by Playwright. Everything here blocks.
+"""`chromium`: a real browser without a window, driven by Playwright; `logged_in`: a tab of it.
+
+Everything here blocks.
 
 The browser is the distribution's own; Playwright's would have to be downloaded.
 """
@@ -8,11 +10,12 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from twisted.trial.unittest import SkipTest
 
 try:
-    from playwright.sync_api import Browser, sync_playwright
+    from playwright.sync_api import Browser, Page, sync_playwright
 except ImportError as missing:
     reason = f"Playwright is needed to drive a browser: {missing.name}"
     raise SkipTest(reason) from None
@@ -37,3 +40,16 @@ def chromium() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+def logged_in(browser: Browser, origin: str, person: str, password: str, **options: Any) -> Page:
+    """Log in to a master as Buildbot's own page does, and return a tab."""
+    context = browser.new_context(
+        base_url=origin, http_credentials={"username": person, "password": password}, **options
+    )
+    page = context.new_page()
+    # It leads to Buildbot's own application, which takes long to start.
+    page.route("**/assets/**", lambda route: route.abort())
+    page.goto("/auth/login")
+    page.unroute_all()
+    return page

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page
 from twisted.internet.defer import Deferred
 from twisted.internet.threads import deferToThread
 
-from tests.support.browser import chromium
+from tests.support.browser import chromium, logged_in
 from tests.support.page_client import PAGE
 from tests.support.page_master import PASSWORD, PageMasterTestCase
 
@@ -29,17 +29,7 @@ class BrowserTestCase(PageMasterTestCase):
 
     def log_in(self, browser: Browser, person: str, **options: Any) -> Page:
         """Log in as Buildbot's own page does, and return a tab."""
-        context = browser.new_context(
-            base_url=f"http://127.0.0.1:{self.port}",
-            http_credentials={"username": person, "password": PASSWORD},
-            **options,
-        )
-        page = context.new_page()
-        # It leads to Buildbot's own application, which takes long to start.
-        page.route("**/assets/**", lambda route: route.abort())
-        page.goto("/auth/login")
-        page.unroute_all()
-        return page
+        return logged_in(browser, f"http://127.0.0.1:{self.port}", person, PASSWORD, **options)
 
     def tab_to(self, page: Page, selector: str) -> None:
         for _ in range(60):
