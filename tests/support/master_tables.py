@@ -9,6 +9,7 @@ from buildbot_keychain.buildbot.state import (
     _approvals_table,
     _given_table,
     _prints_table,
+    _tokens_table,
     _uses_table,
 )
 
@@ -16,6 +17,7 @@ APPROVALS = _approvals_table._APPROVALS
 VOTES = _approvals_table._VOTES
 GIVEN = _given_table._GIVEN
 PRINTS = _prints_table._PRINTS
+TOKENS = _tokens_table._TOKENS
 USES, DECISIONS = _uses_table.USES, _uses_table.DECISIONS
 TABLES = APPROVALS, VOTES, GIVEN, PRINTS, USES, DECISIONS
 

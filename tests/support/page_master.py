@@ -37,6 +37,18 @@ def authz(**without: str) -> Authz:
     return Authz(roleMatchers=[RolesFromUsername([role], who) for role, who in roles.items()])
 
 
+def page_www(**replaced: Any) -> dict[str, Any]:
+    """Return ``c["www"]`` of a master that has the page; `replaced` are other parts of it."""
+    usual = {
+        "port": "tcp:0:interface=127.0.0.1",
+        "allowed_origins": ["http://127.0.0.1:*"],  # the port is known only later
+        "auth": UserPasswordAuth(dict.fromkeys(PEOPLE, PASSWORD)),
+        "authz": authz(),
+        "plugins": {"keychain": {"admin_roles": ["admins"], "viewer_roles": ["viewers"]}},
+    }
+    return usual | replaced
+
+
 def new_host(master: Any) -> BuildbotHost:
     """Return a host for the page of a master, which remembers nothing yet."""
     return BuildbotHost(master, PageSettings(frozenset({"admins"}), frozenset({"viewers"})))
@@ -50,16 +62,8 @@ class PageMasterTestCase(RealMasterTestCase):
 
     def page_configuration(self, factory: Any = None, **www: Any) -> dict[str, Any]:
         """Return the configuration; `www` replaces parts of its own."""
-        settings = {"admin_roles": ["admins"], "viewer_roles": ["viewers"]}
-        usual = {
-            "port": "tcp:0:interface=127.0.0.1",
-            "allowed_origins": ["http://127.0.0.1:*"],  # the port is known only later
-            "auth": UserPasswordAuth(dict.fromkeys(PEOPLE, PASSWORD)),
-            "authz": authz(),
-            "plugins": {"keychain": settings},
-        }
         factory = util.BuildFactory() if factory is None else factory
-        return self.configuration(factory, www=usual | www, buildbotURL="http://localhost/")
+        return self.configuration(factory, www=page_www(**www), buildbotURL="http://localhost/")
 
     async def start_page(self, factory: Any = None, **more: Any) -> RealMaster:
         """Start the master; `more` are other keys of its configuration."""

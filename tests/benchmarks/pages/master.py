@@ -18,7 +18,8 @@ from buildbot_keychain.plugins import secrets, util
 from tests.benchmarks.pages import world
 from tests.benchmarks.pages.probe import Probe
 from tests.benchmarks.store import new_store
-from tests.support.page_master import authz, new_host
+from tests.support.master_tables import TOKENS
+from tests.support.page_master import new_host, page_www
 from tests.support.page_site import PEOPLE
 from tests.support.real_master import RealMaster
 
@@ -54,13 +55,7 @@ async def start(directory: Path, url: str, password: str) -> tuple[int, str]:
     config: dict[str, Any] = {
         "builders": list(world.builders(util)),
         "secretsProviders": [manager],
-        "www": {
-            "port": "tcp:0:interface=127.0.0.1",
-            "allowed_origins": ["http://127.0.0.1:*"],
-            "auth": UserPasswordAuth(dict.fromkeys(PEOPLE, password)),
-            "authz": authz(),
-            "plugins": {"keychain": {"admin_roles": ["admins"], "viewer_roles": ["viewers"]}},
-        },
+        "www": page_www(auth=UserPasswordAuth(dict.fromkeys(PEOPLE, password))),
         "buildbotURL": "http://localhost/",
     }
     basedir = directory / "master"
@@ -111,15 +106,10 @@ async def _token(master: Any) -> str:
     now = int(time.time())
     await table.prepare(now)
     row = TokenRow(number, digest, "ada", frozenset(SCOPES), "", now, now + 86_400).stored()
-    columns, places = ", ".join(row), ", ".join(f":{name}" for name in row)
 
     def write(connection: Any) -> None:
-        import sqlalchemy as sa  # noqa: PLC0415 - for this alone
-
         with connection.begin():
-            connection.execute(
-                sa.text(f"INSERT INTO keychain_tokens ({columns}) VALUES ({places})"), row
-            )
+            connection.execute(TOKENS.insert(), row)
 
     await master.db.pool.do(write)
     return token
