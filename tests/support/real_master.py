@@ -128,6 +128,7 @@ class RealMaster:
                 keep_tables(database)
         # The database is set up already, and a second engine on ``sqlite://`` would be empty.
         master.db.setup = lambda: None
+        global_reactor.getThreadPool()  # type: ignore[attr-defined]  # its trigger is the process's own
         with mock.patch.object(global_reactor, "addSystemEventTrigger", self._add_trigger):
             await master.startService()
         if not master.running:
