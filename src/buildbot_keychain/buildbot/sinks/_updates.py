@@ -13,7 +13,7 @@ configuration or from a repository; altering one would break builds and still hi
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from contextvars import ContextVar
 from functools import partial
 from typing import Any, NamedTuple
@@ -27,6 +27,7 @@ from buildbot_keychain.buildbot.forms import FormValues
 from buildbot_keychain.buildbot.references import PROPERTY, References
 from buildbot_keychain.buildbot.sinks._build_ids import BuildIds
 from buildbot_keychain.buildbot.sinks._buildset_properties import (
+    Withheld,
     redact_buildset_properties,
     report_withheld,
 )
@@ -343,8 +344,7 @@ class RedactingUpdates:
                 if withheld:
                     left = {n: v for n, v in properties.items() if n not in by_name.templates}
                     self._property_reports.one_call(sink, audience, parent, left, clean)
-                    running_step = self._reporter.running_step
-                    report_withheld(running_step, withheld, parent, self._made_by(parent))
+                    self._report_withheld(withheld, parent)
             elif argument == "sourcestamps":
                 clean = redact_stamps(audience, value or [])
                 if clean != (value or []):
@@ -369,9 +369,11 @@ class RedactingUpdates:
         entries.pop(PROPERTY, None)
         by_name = self._references.outgoing(audience, entries)
         clean, withheld = redact_buildset_properties(audience, entries, by_name)
-        running_step = self._reporter.running_step
-        told = report_withheld(running_step, withheld, buildid, self._made_by(buildid))
-        return kept(clean, by_name.templates), told
+        return kept(clean, by_name.templates), self._report_withheld(withheld, buildid)
+
+    def _report_withheld(self, withheld: Iterable[Withheld], buildid: int | None) -> Deferred[None]:
+        made = self._made_by(buildid)
+        return report_withheld(self._reporter.running_step, withheld, buildid, made)
 
     def _storing(
         self, templates: Mapping[str, Any], copied: Any, rebuilt: int | None
