@@ -129,12 +129,12 @@ class UsesReaderTests(SynchronousTestCase):
             expected = [] if name == "none" else [f"{name}|user", name]
             self.assertEqual([each.use.name for each in found], expected)
             self.result(self.reader.of_builds([name], 9))
-        plans = [
-            str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", values).fetchall())
-            for text, values in list(statements)
-            if "substr" in text
-            for connection in [self.pool.engine.connect()]
-        ]
+        asked = [each for each in statements if "substr" in each[0]]
+        with self.pool.engine.connect() as connection:
+            plans = [
+                str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", values).fetchall())
+                for text, values in asked
+            ]
         self.assertEqual(len(plans), 6)
         for plan in plans:
             self.assertIn("INDEX keychain_uses_beginning (<expr>>? AND <expr><?)", plan)
