@@ -36,6 +36,12 @@ from buildbot_keychain.redaction import Redactor
 _AT_ONCE = 16
 """Secrets that are asked for at the same time."""
 
+_NO_PROVIDERS = (
+    'nothing provides secrets: set c["secretsProviders"], such as to '
+    '[secrets.SecretManager([secrets.SecretInAFile(dirname="...")])] with '
+    "from buildbot_keychain.plugins import secrets"
+)
+
 Progress = Callable[[int, int, str], None]
 
 
@@ -93,11 +99,15 @@ class Assessment:
                 await lookups.end_scope(configuration, self._scope)
 
     def leave_unasked(self) -> None:
-        """Report what is named, and ask nobody."""
+        """Report what is named, and ask nobody: nobody can be asked, or is to be."""
+        has_providers = bool(self._loaded.config.secretsProviders)
         for name, named in self._by_name.items():
             places = tuple(map(place_of, named))
             decisions = (Decision("not asked", None, None, (), places),)
-            self.secrets.append(Secret(name, "not asked", decisions=decisions))
+            state = "not asked" if has_providers else answers.MISSING
+            self.secrets.append(Secret(name, state, decisions=decisions))
+        if not has_providers:
+            self._tell(PROBLEM, "missing", _NO_PROVIDERS, [e for e in self.named if e.is_needed])
 
     async def _ask_all(
         self, lookups: Lookups, configuration: Configuration, asking: Answers

@@ -17,13 +17,22 @@ from buildbot_keychain.inspection._findings import (
 )
 from buildbot_keychain.inspection._loading import Loaded, find, load
 from buildbot_keychain.inspection._now import without_values
-from buildbot_keychain.inspection._problems import Problem, problems_of
+from buildbot_keychain.inspection._problems import MISSING, problems_of
 from buildbot_keychain.inspection.check._assessment import Assessment
 from buildbot_keychain.inspection.check._report import Report
 from buildbot_keychain.inspection.plain_secrets import files_of, plain_secrets
 
 _INTERVAL = 50
 """Secrets after which progress is told."""
+
+_PLUGINS = "buildbot_keychain.plugins"
+"""The module that prepares a process for masters whose secrets are hidden."""
+
+_UNPROTECTED = (
+    f"the configuration does not import {_PLUGINS}: a master hides secrets in the logs of steps "
+    "alone, gives each to every builder, and buildbot checkconfig finds nothing of this: import "
+    "secrets, steps and util from there, where the names are the same"
+)
 
 
 def work(path: str, told: Told, seconds: float, *, offline: bool) -> Report:
@@ -39,8 +48,11 @@ def work(path: str, told: Told, seconds: float, *, offline: bool) -> Report:
     files = files_of(loaded.file, before)
     told.stage("looking for secrets")
     assessment = assessed(loaded, told)
-    findings = [*_problems(loaded, offline=offline), *_plain(files)]
-    if offline or not loaded.config.secretsProviders:
+    has_providers = bool(loaded.config.secretsProviders)
+    findings = [*_problems(loaded, names_missing=offline and has_providers), *_plain(files)]
+    if (has_providers or assessment.named) and _PLUGINS not in sys.modules:
+        findings.append(Finding(NOTE, "unprotected", _UNPROTECTED, (str(loaded.file),)))
+    if offline or not has_providers:
         assessment.leave_unasked()
     else:
         findings += _ask(assessment, told, seconds)
@@ -64,8 +76,11 @@ def assessed(loaded: Loaded, told: Told) -> Assessment:
     return Assessment(loaded, progress)
 
 
-def _problems(loaded: Loaded, *, offline: bool) -> Iterator[Finding]:
-    """Yield what is wrong with the configuration, each once."""
+def _problems(loaded: Loaded, *, names_missing: bool) -> Iterator[Finding]:
+    """Yield what is wrong with the configuration, each once.
+
+    :param names_missing: whether nothing else says which secrets are missing.
+    """
     problems = problems_of(loaded.config)
     ours = {problem.sentence for problem in problems}
     for error in loaded.errors:
@@ -75,14 +90,9 @@ def _problems(loaded: Loaded, *, offline: bool) -> Iterator[Finding]:
         if warning not in ours:
             yield Finding(NOTE, "configuration", without_values(warning))
     for problem in problems:
-        if not _is_asked_anyway(problem, offline=offline):
+        if names_missing or problem.kind != MISSING:
             level = PROBLEM if problem.is_error else NOTE
             yield Finding(level, problem.kind, problem.sentence)
-
-
-def _is_asked_anyway(problem: Problem, *, offline: bool) -> bool:
-    """Return whether the providers, when they are asked, say it as well."""
-    return not offline and problem.kind == "missing"
 
 
 def _plain(files: Any) -> Iterator[Finding]:

@@ -18,6 +18,18 @@ c["workers"] = [worker.Worker("w", "password")]
 c["protocols"] = {{"pb": {{"port": 1}}}}
 """
 
+NOTHING = """
+from buildbot.plugins import schedulers, steps, util, worker
+c = BuildmasterConfig = {}
+f = util.BuildFactory([steps.ShellCommand(command=["true"])])
+c["builders"] = [util.BuilderConfig(name="b", workernames=["w"], factory=f)]
+c["schedulers"] = [schedulers.ForceScheduler(name="force", builderNames=["b"])]
+c["workers"] = [worker.LocalWorker("w")]
+c["protocols"] = {"null": {}}
+"""
+
+RANDOM = "kT9mPq2vLxR4wZ"
+
 
 class WorkTests(SynchronousTestCase):
     def setUp(self) -> None:
@@ -35,6 +47,28 @@ class WorkTests(SynchronousTestCase):
         self.assertEqual(states, {"a": "found", "b": "missing"})
         found = [(each.level, each.kind) for each in report.findings]
         self.assertIn(("problem", "missing"), found)
+        self.assertIn(("note", "unprotected"), found)
+
+    def test_without_providers_it_is_said_once_what_to_do(self) -> None:
+        lines = self.file.read_text().splitlines(keepends=True)
+        without = [line for line in lines if "secretsProviders" not in line]
+        without.append('f.addStep(steps.ShellCommand(command="x", timeout=util.Secret("c")))\n')
+        without.append(f'password = "{RANDOM}"\n')
+        self.file.write_text("".join(without))
+        for offline in (False, True):
+            report = run_check(str(self.file), 60, lambda *_: None, offline=offline)
+            self.assertEqual({secret.state for secret in report.secrets}, {"missing"})
+            found = {each.kind: each for each in report.findings}
+            kinds = {"configuration", "missing", "plain text", "unprotected", "unrendered"}
+            self.assertEqual(set(found), kinds)
+            self.assertEqual(len(report.findings), len(kinds))
+            self.assertEqual((found["missing"].level, len(found["missing"].places)), ("problem", 2))
+            self.assertIn('set c["secretsProviders"]', found["missing"].sentence)
+
+    def test_where_there_are_no_secrets_there_is_nothing_to_say(self) -> None:
+        self.file.write_text(NOTHING)
+        report = run_check(str(self.file), 60, lambda *_: None, offline=False)
+        self.assertEqual((report.findings, report.secrets), ((), ()))
 
     def test_offline_nobody_is_asked(self) -> None:
         report = run_check(str(self.file), 60, lambda *_: None, offline=True)
