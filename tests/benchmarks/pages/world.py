@@ -21,10 +21,12 @@ from buildbot_keychain.approvals import Demand
 from buildbot_keychain.audit import AuditToDatabase, AuditToFile, Record
 from buildbot_keychain.audit.events import Decision, Event, Lookup
 from buildbot_keychain.audit.form import Form
+from buildbot_keychain.buildbot.www._inspected import Inspected
 from buildbot_keychain.details import Requester, SourceStamp
 from buildbot_keychain.redaction import Redactor
 from buildbot_keychain.store.metadata import Metadata
 from buildbot_keychain.uses import ALLOWED, DENIED, Use, key_of
+from buildbot_keychain.web.host_inspections import LEVELS, Found
 from tests.support import master_tables
 from tests.support.approval_requests import NEW
 from tests.support.real_master import WORKER_NAME
@@ -32,6 +34,7 @@ from tests.support.real_master import WORKER_NAME
 SECRETS, BUILDERS, RULES = 10_000, 500, 1_000
 EVENTS = 1_000_000
 BUILDS, OF_BUILD, WAITING = 5_000, 10, 3_000
+FINDINGS = 300
 _AT_ONCE = 5_000
 _DAY = 86_400
 
@@ -106,6 +109,22 @@ def _events() -> Iterator[Event]:
             yield Lookup(name, requester, provider="store", canonical=path, decision=ALLOWED)
         else:
             yield Decision(name, requester, DENIED, reason="no rule allows it")
+
+
+def inspected() -> Inspected:
+    """Return what a check or a doctor has found: as many of each level, and places."""
+    findings = [
+        Found(level, "missing", f"{secret(number)} is in no provider", (builder(number),), 3)
+        for level in LEVELS
+        for number in range(FINDINGS // len(LEVELS))
+    ]
+    builders = [builder(number // OF_BUILD) for number in range(BUILDERS * OF_BUILD)]
+    rows = [
+        (secret(number), "found", "store", "as a word", name, f"step of {name}", "allowed", "", "")
+        for number, name in enumerate(builders)
+    ]
+    counts = dict.fromkeys(LEVELS, FINDINGS // len(LEVELS))
+    return Inspected("/srv/master.cfg", counts, findings, rows, BUILDERS, len(rows), len(rows))
 
 
 def write_audit(url: str, file: Path | None) -> None:
