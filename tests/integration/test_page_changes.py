@@ -91,6 +91,7 @@ class ChangeTests(PageMasterTestCase):
     def check_person(self) -> None:
         """Every route of forms that takes a value, by every field that does."""
         ada = self.browser("ada")
+        ada.open()
         ways: tuple[dict[str, Callable[[], Any]], ...] = (
             {"line": self.canary},
             {"text": lambda: f"{self.canary()}\r\nand more"},
@@ -104,6 +105,7 @@ class ChangeTests(PageMasterTestCase):
                     self.stays[name] = self.canaries[-1]
                 new = {**form, **NEW, "path": name, **given, **changes}
                 self.assertEqual(ada.upload("add", new).status, status)
+            self.assertIn(f"store!{name}</bdi>", ada.open().text)
         for way in ways:
             for changes, status in (
                 ({}, 303),

@@ -66,8 +66,8 @@ class BuildbotHost:
     def __init__(self, master: Any, settings: PageSettings) -> None:
         self._master = master
         self._tokens = TokensTable(master)
-        self.stores = BuildbotStores(master)
         self._secrets = BuildbotSecrets(master)
+        self.stores = BuildbotStores(master, self._secrets.note_change)
         known = self._secrets.names, self._secrets.tags, self._secrets.used
         self._builders = BuildbotBuilders(master, *known)
         self._builds = BuildbotBuilds(master)

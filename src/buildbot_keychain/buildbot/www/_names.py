@@ -77,6 +77,13 @@ class NameLists:
         found = await gatherResults([do(id(each), partial(self._of, each)) for each in entries])
         return {provider.name: each for provider, each in zip(asked, found, strict=True)}
 
+    def forget(self, provider: str) -> None:
+        """Have the next caller wait for the list that a provider of this name has by then."""
+        for key, entry in list(self._entries.items()):
+            if entry.provider.name == provider:
+                del self._entries[key]
+                self._flights.close(key)
+
     async def _of(self, entry: _Entry) -> NameList:
         reactor = self._clock()
         if entry.is_busy or reactor.seconds() < entry.until:

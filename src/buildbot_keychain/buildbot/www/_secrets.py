@@ -109,6 +109,11 @@ class BuildbotSecrets:
             await self._references.prepare()
             await self.tags.all()
 
+    def note_change(self, store: str) -> None:
+        """Have the next page show what an encrypted store has now."""
+        self.names.forget(store)
+        self.tags.forget(store)
+
     @property
     def policy(self) -> Policy | None:
         """The policy in force."""

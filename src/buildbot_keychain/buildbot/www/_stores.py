@@ -45,10 +45,14 @@ class _Doing:
 
 @implementer(IStores)
 class BuildbotStores:
-    """Those of the providers that are configured now."""
+    """Those of the providers that are configured now.
 
-    def __init__(self, master: Any) -> None:
+    :param changed: called with the name of a store when somebody may have changed it here.
+    """
+
+    def __init__(self, master: Any, changed: Callable[[str], None] = lambda _: None) -> None:
         self._master = master
+        self._note_change = changed
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -153,7 +157,10 @@ class BuildbotStores:
         """Change something, have it in the audit trail, and keep no answers of what was."""
 
         async def change() -> Done:
-            return await self._in_store(doing.store, actor, work)
+            try:
+                return await self._in_store(doing.store, actor, work)
+            finally:
+                self._note_change(doing.store)
 
         done = await self._recorded(doing, change)
         for name in {doing.name, done.name} - {""}:

@@ -5,6 +5,7 @@ For searches and long lists; kept for a few seconds, and afterwards only what wa
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -52,8 +53,14 @@ class StoreTags:
     def __init__(self, stores: Any, clock: Callable[[], Any]) -> None:
         self._stores = stores
         self._clock = clock
-        self._kept: dict[str, tuple[float, _Facts]] = {}
+        self._kept: dict[str, tuple[int, float, _Facts]] = {}
         self._flights = SingleFlight()
+        self._forgotten: Counter[str] = Counter()
+
+    def forget(self, store: str) -> None:
+        """Have the next caller wait for what a store says by then."""
+        self._forgotten[store] += 1
+        self._flights.close(store)
 
     @returns_deferred
     async def all(self) -> dict[str, OfStore]:
@@ -71,15 +78,15 @@ class StoreTags:
         return {name: await self._of(name) for name in names}
 
     async def _of(self, store: str) -> _Facts:
-        clock = self._clock()
-        until, found = self._kept.get(store, (0.0, _Facts()))
-        if clock.seconds() >= until:
+        clock, version = self._clock(), self._forgotten[store]
+        of, until, found = self._kept.get(store, (version, 0.0, _Facts()))
+        if of != version or clock.seconds() >= until:
             try:
                 reading = self._flights.do(store, lambda: self._read(store, found))
                 found = await within(DEADLINE, reading, clock)
             except (KeychainError, DeferredTimeout):  # its row says so
                 found = _Facts()
-            self._kept[store] = clock.seconds() + KEPT, found
+            self._kept[store] = version, clock.seconds() + KEPT, found
         return found
 
     async def _read(self, store: str, known: _Facts) -> _Facts:

@@ -57,6 +57,25 @@ class NameListsTests(SynchronousTestCase):
         self.clock.advance(KEPT)
         self.assertEqual(self.of(provider)["x"].names, ("a", "b"))
 
+    def test_what_is_forgotten_is_listed_again(self) -> None:
+        provider, other = ListingProvider("x", {"a": "value"}), ListingProvider("y", {"a": "value"})
+        self.of(provider, other)
+        for each in (provider, other):
+            each.answers["b"] = "value"
+        self.lists.forget("x")
+        found = self.of(provider, other)
+        self.assertEqual((found["x"].names, found["y"].names), (("a", "b"), ("a",)))
+
+    def test_a_list_that_was_asked_for_before_a_change_is_not_kept(self) -> None:
+        provider = Hanging("x")
+        before = self.lists.of([provider])
+        self.lists.forget("x")
+        after = self.lists.of([provider])
+        provider.may.set()
+        for asked in (before, after):
+            self.clock.finish(asked)
+        self.assertEqual(provider.asked_for, 2)
+
     def test_one_that_fails(self) -> None:
         ours = ProviderUnavailable("x", "", "it is down")
         for error, said in ((ours, "it is down"), (ValueError("a canary"), "not shown")):

@@ -83,6 +83,14 @@ class SecretsTests(SecretsTestCase):
         self.use_policy(Allow("x"))
         self.assertEqual(self.secrets.policy.rules, (Allow("x"),))  # type: ignore[union-attr]
 
+    def test_what_is_changed_here_is_listed_at_once(self) -> None:
+        wanted = Wanted(lambda _: True, "new")
+        self.assertEqual(self.result(self.secrets.listed(wanted)).secrets, ())
+        self.rich.answers["new"] = VALUE
+        self.assertEqual(self.result(self.secrets.listed(wanted)).secrets, ())
+        self.secrets.note_change("rich")
+        self.assertEqual(self.result(self.secrets.listed(wanted)).secrets, (Listed("rich", "new"),))
+
     def test_questions(self) -> None:
         asker = Requester("person", owner="ada")
         for name, expected in (

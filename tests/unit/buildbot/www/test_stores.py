@@ -60,7 +60,8 @@ class StoresTests(StoreProviderTestCase):
             evict=self.evict,
         )
         self.master = SimpleNamespace(**{ATTRIBUTE: keychain})
-        self.stores = BuildbotStores(self.master)
+        self.changed: list[str] = []
+        self.stores = BuildbotStores(self.master, self.changed.append)
 
     def evict(self, name: str, *, provider: str) -> Deferred[None]:
         self.evicted.append((name, provider))
@@ -72,6 +73,7 @@ class StoresTests(StoreProviderTestCase):
         self.assertEqual(self.secrets.history("a")[0].actor, "ada (page)")
         self.assertEqual(self.events, [Administration("set", "ada\n", "a", "vault", "done")])
         self.assertEqual(self.evicted, [("a", "vault")])
+        self.assertEqual(self.changed, ["vault"])
         await self.stores.change("vault", "ada", Change("rename", "a", new_name="b"))
         self.assertEqual(set(self.evicted), {("a", "vault"), ("b", "vault")})
         stored = await self.stores.find("vault", "b")

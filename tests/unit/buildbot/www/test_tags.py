@@ -16,6 +16,7 @@ class Stores:
     """Has two stores.
 
     :ivar read: how many secrets were read, each time.
+    :ivar digested: the stores that were asked what is changed, each time.
     """
 
     names = ("ill", "well")
@@ -23,10 +24,12 @@ class Stores:
     def __init__(self) -> None:
         self.hangs = False
         self.read: list[int] = []
+        self.digested: list[str] = []
         tags = [("a",), (), ("b", "c")] * 200
         self.secrets = {f"{number:04}": each for number, each in enumerate(tags)}
 
     def digests(self, store: str, limit: int) -> Deferred[Any]:
+        self.digested.append(store)
         if store == "ill":
             return Deferred() if self.hangs else fail(StoreUnavailable("down"))
         names = list(self.secrets)[:limit]
@@ -72,6 +75,28 @@ class TagsTests(SynchronousTestCase):
         self.assertTrue({"0000", "0003"}.isdisjoint(found))
         allowed = self.successResultOf(self.tags.allowed())["well"]
         self.assertEqual(("0002" in allowed, allowed["new"]), (False, ("d", "e")))
+
+    def test_what_is_forgotten_is_looked_at_again(self) -> None:
+        self.successResultOf(self.tags.all())
+        self.stores.read.clear()
+        self.stores.secrets["new"] = ("d",)
+        self.tags.forget("ill")
+        self.assertNotIn("new", self.successResultOf(self.tags.all())["well"])
+        self.tags.forget("well")
+        self.assertIn("new", self.successResultOf(self.tags.all())["well"])
+        self.assertEqual(self.stores.read, [1])
+
+    def test_what_was_read_before_a_change_is_not_kept(self) -> None:
+        self.stores.hangs = True
+        before = self.tags.all()
+        self.tags.forget("ill")
+        self.stores.hangs = False
+        self.assertNoResult(before)
+        self.clock.advance(DEADLINE)
+        self.successResultOf(before)
+        failed = len(self.stores.digested)
+        self.successResultOf(self.tags.all())
+        self.assertIn("ill", self.stores.digested[failed:])
 
     def test_a_store_that_hangs(self) -> None:
         self.stores.hangs = True
