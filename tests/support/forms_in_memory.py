@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -45,8 +45,8 @@ class FormsInMemory:
         self._sent: set[str] = set()
 
     @property
-    def with_secrets(self) -> list[FormFacts]:
-        return [FormFacts(self.form.scheduler, self.form.label, ("builder", "other"))]
+    def with_secrets(self) -> Iterator[FormFacts]:
+        yield FormFacts(self.form.scheduler, self.form.label, ("builder", "other"))
 
     def may_see(self, visitor: Visitor | None, scheduler: str) -> Deferred[bool]:
         return succeed(f"see {_name(visitor)}" not in self.forbidden)

@@ -101,7 +101,7 @@ class Forced:
 class IForms(Interface):
     """The forms of a host. Visitors are a `buildbot_keychain.web.Visitor`, or ``None``."""
 
-    with_secrets = Attribute("The forms that have fields for secrets (list of `FormFacts`).")
+    with_secrets = Attribute("The forms with fields for secrets, found one by one (`FormFacts`).")
 
     def may_see(visitor, scheduler):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
         """Return a Deferred of whether the host shows a visitor the form of this scheduler."""

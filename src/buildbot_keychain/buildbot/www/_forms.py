@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from html import unescape
 from typing import Any
@@ -67,13 +67,11 @@ class BuildbotForms:
         self._master = master
 
     @property
-    def with_secrets(self) -> list[FormFacts]:
+    def with_secrets(self) -> Iterator[FormFacts]:
         """Those with a `SecretParameter`, in the order of the configuration."""
-        return [
-            FormFacts(each.name, str(each.label), tuple(map(str, each.builderNames)))
-            for each in self._schedulers()
-            if any(isinstance(field, SecretParameter) for field in each.all_fields)
-        ]
+        for each in self._schedulers():
+            if any(isinstance(field, SecretParameter) for field in each.all_fields):
+                yield FormFacts(each.name, str(each.label), tuple(map(str, each.builderNames)))
 
     @returns_deferred
     async def may_see(self, visitor: Visitor | None, scheduler: str) -> bool:
@@ -132,7 +130,7 @@ class BuildbotForms:
         sent[number] = now + _REMEMBERED
         return True
 
-    def _schedulers(self) -> Iterable[Any]:
+    def _schedulers(self) -> Iterator[Any]:
         """Yield the force schedulers that run."""
         for each in self._master.allSchedulers():
             if isinstance(each, ForceScheduler):

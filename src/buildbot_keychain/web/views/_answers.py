@@ -100,8 +100,8 @@ class ViewsOfHost:
         """
         if refused is not None:
             status = refused.status
-        forms = self.host.forms
-        unused = () if forms is not None and forms.with_secrets else (Action.FORCE,)
+        forms = () if self.host.forms is None else self.host.forms.with_secrets
+        unused = () if any(True for _ in forms) else (Action.FORCE,)
         entries = entries_for(call.roles, unused)
         person = None if call.visitor is None else call.person
         shown = {"person": person, "call": call, "entries": entries, "refused": refused}

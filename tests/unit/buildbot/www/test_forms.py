@@ -49,7 +49,7 @@ class FormsTests(SynchronousTestCase):
 
     def test_they_are_what_pages_ask_for(self) -> None:
         verifyObject(IForms, self.forms)
-        self.assertEqual(self.forms.with_secrets, [])
+        self.assertEqual(list(self.forms.with_secrets), [])
         self.assertIsNone(self.successResultOf(self.forms.find("none", "builder")))
 
     def test_whose_the_build_is(self) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
-from buildbot_keychain.web.host_forms import Field, FieldKind, Forced
+from buildbot_keychain.web.host_forms import Field, FieldKind, Forced, FormFacts
 from tests.support.forms_in_memory import FORM
 from tests.support.page_client import Reply, forms_of
 from tests.support.page_site import ViewTestCase
@@ -62,6 +63,14 @@ class ForceTests(ViewTestCase):
         self.assertNotIn("Force a build</a>", self.text("vera"))
         for page in ("force?scheduler=force&builder=none", "force?scheduler=none&builder=builder"):
             self.assertEqual(self.pages.client("ada").open(page).status, 403)
+
+    def test_other_pages_look_for_no_more_than_one(self) -> None:
+        def found(_: object) -> Iterator[FormFacts]:
+            yield FormFacts("force", "Deploy it", ())
+            self.fail("a second one was looked for")
+
+        self.patch(type(self.host.forms), "with_secrets", property(found))
+        self.assertIn("Force a build</a>", self.text("vera"))
 
     def test_a_form_is_good_once_and_as_it_was(self) -> None:
         form = self.form()
