@@ -110,8 +110,8 @@ class StoresOnDisk:
 
         return self._do(do)
 
-    def waiting(self, store: str) -> Deferred[Sequence[pending.Pending]]:
-        return self._do(lambda: list(pending.waiting(self.opened.secrets, NOW)))
+    def waiting(self, store: str) -> Deferred[pending.Waiting]:
+        return self._do(lambda: pending.waiting(self.opened.secrets, NOW))
 
     def confirm(self, store: str, person: str, number: str) -> Deferred[Done]:
         return self._do(lambda: pending.confirm(self.opened.secrets, NOW, number, person))

@@ -11,7 +11,7 @@ From what users see down to the bytes:
 `remote`        what a process that has it open does for another one
 `store`         secrets by name, and all that changes them
 `reading`       what is known of them: their versions, metadata and history
-`pending`       changes that a second person must confirm
+`pending`       changes that a second person must confirm; `packed_changes`, how they are kept
 `changes`       what somebody wants done to a secret, in one object
 `values`        a secret as users have it: its value, and what is known of it
 `generators`    values that nobody has to think of

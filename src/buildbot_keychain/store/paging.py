@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -24,13 +24,7 @@ def every_secret(store: Pages) -> Iterator[Description]:
 
     :raise StoreError: when the store cannot be read, or is not as it was left.
     """
-    return every_page(store.page)
-
-
-def every_page(
-    page: Callable[[str, int], Sequence[Description]], after: str = ""
-) -> Iterator[Description]:
-    """Yield what is on all pages after a name."""
-    while found := page(after, PAGE):
+    after = ""
+    while found := store.page(after, PAGE):
         yield from found
         after = found[-1].name

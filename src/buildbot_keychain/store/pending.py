@@ -13,13 +13,10 @@ can confirm it any more.
 
 from __future__ import annotations
 
-import base64
 import contextlib
-import json
 import secrets as random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any
 
 from buildbot_keychain.approvals import person_key
@@ -31,10 +28,9 @@ from buildbot_keychain.errors import (
     StoreUnavailable,
 )
 from buildbot_keychain.store.changes import PURGE, RENAME, Change, Done, apply
-from buildbot_keychain.store.generators import Recipe
 from buildbot_keychain.store.metadata import TWO_PERSONS
 from buildbot_keychain.store.names import CHANGES, is_of_change
-from buildbot_keychain.store.paging import every_page
+from buildbot_keychain.store.packed_changes import packed, summary_of, unpacked
 from buildbot_keychain.store.store import Description, Store
 from buildbot_keychain.store.transaction import NOTHING
 
@@ -84,8 +80,23 @@ class Pending:
         return self.operation in {PURGE, RENAME}
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """What waits.
+
+    :param changes: in no order.
+    :param problems: why others cannot be confirmed, by their ids: they are not as they were left,
+        or cannot be opened.
+    """
+
+    changes: Sequence[Pending] = ()
+    problems: Mapping[str, str] = field(default_factory=dict)
+
+
 def make(store: Store, now: int, change: Change) -> Done:
     """Make a change, or keep it until a second person confirms it, if the secret is such a one.
+
+    What is asked for twice waits once.
 
     :param now: seconds since the epoch.
     :raise StoreConflict: when the secret is not as whoever asks has seen it.
@@ -126,25 +137,69 @@ def _keep(store: Store, now: int, change: Change, known: Description) -> Done:
     with contextlib.suppress(_Undone), store.together(now):  # what cannot be done is not kept
         apply(store, now, change)
         raise _Undone
+    version = 0 if known.deleted else known.version
+    number = _same_that_waits(store, now, change)
+    if number:
+        return Done(change.name, version, pending=number)
     number = random.token_hex(8)
     store.set(
         PREFIX + number,
-        _packed(change),
+        packed(change),
         now=now,
         expected=0,
-        description=f"{change.operation} {change.name}"[:200],
+        description=summary_of(change),
         allowed=[],
         expires=now + LIFE,
     )
-    return Done(change.name, 0 if known.deleted else known.version, pending=number)
+    return Done(change.name, version, pending=number)
 
 
-def waiting(store: Store, now: int) -> Iterator[Pending]:
-    """Yield what waits, in no order."""
-    for known in _all(store):
-        found = _read(store, known, now)
-        if found is not None:
-            yield found[0]
+def _same_that_waits(store: Store, now: int, change: Change) -> str:
+    """Return the id under which the same change waits; empty if it does not.
+
+    One with a value never does: the answer would tell whoever asks that both values are the same.
+    """
+    if change.value is not None or change.recipe is not None:
+        return ""
+    wanted, summary = packed(change), summary_of(change)
+    for found, same in _found(store, now, {}, summary):
+        if packed(same) == wanted:
+            return found.id
+    return ""
+
+
+def waiting(store: Store, now: int) -> Waiting:
+    """Return what waits.
+
+    :raise StoreUnavailable: when the store cannot be read.
+    """
+    problems: dict[str, str] = {}
+    return Waiting([each for each, _ in _found(store, now, problems)], problems)
+
+
+def _found(
+    store: Store, now: int, problems: dict[str, str], summary: str | None = None
+) -> Iterator[tuple[Pending, Change]]:
+    """Yield what waits.
+
+    :param problems: where it is noted why some of it cannot be read, by the ids.
+    :param summary: of those that are wanted; of all if it is ``None``.
+    """
+    names = _names(store)
+    described = _described(store, names)
+    for name in names:
+        try:
+            known = described.get(name) or store.describe(name)
+            if known is None or summary not in {None, known.metadata.description}:
+                continue
+            found = _read(store, known, now)
+        except StoreUnavailable:
+            raise
+        except StoreError as error:
+            problems[name.removeprefix(PREFIX)] = str(error)
+        else:
+            if found is not None:
+                yield found
 
 
 def remove_expired(store: Store, now: int) -> Iterator[str]:
@@ -154,7 +209,7 @@ def remove_expired(store: Store, now: int) -> Iterator[str]:
     :raise StoreError: when the store cannot be read or written.
     """
     problems: list[str] = []
-    for name in filter(is_of_change, store.names_below(PREFIX)):
+    for name in _names(store):
         try:
             removed = _removed(store, name, now)
         except NotInStore:  # another master was first
@@ -179,12 +234,22 @@ def _removed(store: Store, name: str, now: int) -> str | None:
         return None
     found = store.get(name)
     store.remove(name, now=now)
-    change = None if found is None else _unpacked(found.content)
+    change = None if found is None else unpacked(found.content)
     return "" if change is None else change.name
 
 
-def _all(store: Store) -> Iterator[Description]:
-    return every_page(partial(store.page, prefix=PREFIX), PREFIX)
+def _names(store: Store) -> list[str]:
+    return list(filter(is_of_change, store.names_below(PREFIX)))
+
+
+def _described(store: Store, names: Sequence[str]) -> dict[str, Description]:
+    """Return what is known of what waits, by name; none if one of them is damaged."""
+    try:
+        return {each.name: each for each in store.describe_all(names)}
+    except StoreUnavailable:
+        raise
+    except StoreError:
+        return {}
 
 
 def _is_over(known: Description, now: int) -> bool:
@@ -252,7 +317,7 @@ def _read(store: Store, known: Description, now: int) -> tuple[Pending, Change] 
         return None
     operations = [entry.operation for entry in history]
     is_as_asked = operations[0] == f"create {known.name}" and set(operations[1:]) <= {"rekey"}
-    change = _unpacked(found.content) if found is not None and is_as_asked else None
+    change = unpacked(found.content) if found is not None and is_as_asked else None
     if change is None:  # somebody with the keys has put or changed it there
         return None
     pending = Pending(
@@ -268,41 +333,3 @@ def _read(store: Store, known: Description, now: int) -> tuple[Pending, Change] 
         change.new_name,
     )
     return pending, change
-
-
-def _packed(change: Change) -> bytes:
-    value, recipe = change.value, change.recipe
-    is_text = isinstance(value, str)
-    content = value.encode() if isinstance(value, str) else value
-    packed = {
-        "operation": change.operation,
-        "name": change.name,
-        "revision": change.revision,
-        "value": None if content is None else base64.b64encode(content).decode("ascii"),
-        "is_text": is_text,
-        "is_file": change.is_file,
-        "recipe": None if recipe is None else vars(recipe),
-        "metadata": {
-            name: sorted(each) if isinstance(each, (set, tuple)) else each
-            for name, each in change.metadata.items()
-        },
-        "version": change.version,
-        "new_name": change.new_name,
-    }
-    return json.dumps(packed).encode("ascii")
-
-
-def _unpacked(content: bytes) -> Change | None:
-    try:
-        packed = json.loads(content)
-        value, is_text = packed.pop("value"), packed.pop("is_text")
-        recipe = packed.pop("recipe")
-        decoded = None if value is None else base64.b64decode(value, validate=True)
-        text = decoded.decode() if decoded is not None and is_text else None
-        return Change(
-            **packed,
-            value=decoded if text is None else text,
-            recipe=None if recipe is None else Recipe(**recipe),
-        )
-    except (ValueError, TypeError, KeyError, AttributeError):
-        return None

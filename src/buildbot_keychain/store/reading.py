@@ -72,17 +72,15 @@ class Reader:
             uses = view.rows.uses([secret.uid])
             return [self._description(uses, secret, row) for row in secret.versions]
 
-    def page(self, after: str = "", limit: int = 100, *, prefix: str = "") -> Sequence[Description]:
+    def page(self, after: str = "", limit: int = 100) -> Sequence[Description]:
         """Return the current versions of the secrets after a name, sorted by it.
 
         Deleted ones are among them.
 
-        :param prefix: what all of their names begin with, as `after` does; others are not read.
         :raise StoreError: when the store cannot be read, or is not as it was left.
         """
         with self._ledger.reading() as view:
-            found = view.state.names_after(after, limit)
-            return self._descriptions(view, [each for each in found if each.startswith(prefix)])
+            return self._descriptions(view, view.state.names_after(after, limit))
 
     def describe_all(self, names: Iterable[str]) -> Sequence[Description]:
         """Return the current versions of those secrets that there are, deleted ones included.

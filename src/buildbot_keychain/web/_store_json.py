@@ -128,7 +128,10 @@ _PENDING = of_members(
         ),
     }
 )
-WAITING = of_members({"store": TEXT, "changes": list_of(_PENDING)})
+_WITHHELD = of_members(
+    {"id": TEXT, "problem": _said(TEXT, "why nobody can confirm it: as a rule, it is damaged")}
+)
+WAITING = of_members({"store": TEXT, "changes": list_of(_PENDING), "problems": list_of(_WITHHELD)})
 OF_STORE = of_members({}, {"store": _said(TEXT, "where there are several")})
 DISCARDED = of_members({})
 ROTATE = of_members(

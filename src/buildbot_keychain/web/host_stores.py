@@ -59,7 +59,7 @@ class IStores(Interface):
         """
 
     def waiting(store):  # type: ignore[no-untyped-def]  # noqa: ANN201
-        r"""Return the `buildbot_keychain.store.pending.Pending`\ s, in no order."""
+        """Return the `buildbot_keychain.store.pending.Waiting`."""
 
     def confirm(store, person, number):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
         """Make a change that another person has asked for, and return the `Done`.

@@ -41,7 +41,7 @@ class PendingTestCase(StoreTestCase):
 
     @property
     def waiting(self) -> list[pending.Pending]:
-        return list(pending.waiting(self.store, NOW))
+        return list(pending.waiting(self.store, NOW).changes)
 
 
 class TwoPersonTests(PendingTestCase):
@@ -132,7 +132,40 @@ class TwoPersonTests(PendingTestCase):
         number = self.ask("replace", value="two")
         after = NOW + pending.LIFE
         self.assertRaises(NotInStore, self.confirm, number, OLGA, after)
-        self.assertEqual(list(pending.waiting(self.store, after)), [])
+        self.assertEqual(pending.waiting(self.store, after), pending.Waiting([]))
+
+    def test_what_is_asked_for_twice_waits_once(self) -> None:
+        changes: tuple[tuple[str, dict[str, Any]], ...] = (
+            ("delete", {}),
+            ("edit", {"metadata": {"tags": {"t", TWO_PERSONS}, "description": "d"}}),
+            ("edit", {"metadata": {"description": "other"}}),
+            ("rename", {"new_name": "b"}),
+        )
+        numbers = [self.ask(operation, **more) for operation, more in changes]
+        again = [self.ask(operation, OLGA, **more) for operation, more in changes]
+        self.assertEqual((again, len(set(numbers))), (numbers, len(changes)))
+        self.assertEqual({each.asked_by for each in self.waiting}, {ADA})
+        self.store.edit("a", now=NOW, description="anew")
+        self.assertNotEqual(self.ask("delete"), numbers[0])
+
+    def test_nobody_is_told_whether_a_value_is_the_one_that_waits(self) -> None:
+        for more in ({"value": CANARY}, {"recipe": Recipe("token")}):
+            self.assertNotEqual(self.ask("replace", **more), self.ask("replace", **more))
+
+    def test_one_that_is_damaged_is_withheld_alone(self) -> None:
+        numbers = [self.ask("replace", value=value) for value in ("two", "three")]
+        with self.sqlite() as connection:
+            connection.execute(
+                "UPDATE keychain_store_versions SET metadata_digest = zeroblob(32) WHERE uid = "
+                "(SELECT uid FROM keychain_store_secrets WHERE name = ?)",
+                (pending.PREFIX + numbers[0],),
+            )
+        found = pending.waiting(self.store, NOW)
+        self.assertEqual([each.id for each in found.changes], numbers[1:])
+        (problem,) = found.problems.items()
+        self.assertEqual(problem[0], numbers[0])
+        self.assertIn("its rows were changed", problem[1])
+        self.assertEqual(self.ask("delete"), self.ask("delete"))
 
     def test_what_can_never_be_done_is_not_kept(self) -> None:
         self.store.set("b", "other", now=NOW)

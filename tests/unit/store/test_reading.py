@@ -7,7 +7,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from buildbot_keychain.errors import StoreTampered
 from tests.support.store_case import StoreTestCase
 from tests.support.store_keys import NOW
 
@@ -19,19 +18,6 @@ class ReadingTests(StoreTestCase):
         self.assertEqual([d.name for d in self.store.page(limit=2)], ["a/1", "a/2"])
         self.assertEqual([d.name for d in self.store.page("a/2", 10)], ["b", "c"])
         self.assertEqual(self.store.page("c"), [])
-
-    def test_pages_of_names_that_begin_alike(self) -> None:
-        """Others are not read, so that one that is damaged does not matter."""
-        for name in ("a/1", "a/2", "a/3", "b"):
-            self.store.set(name, "x", now=NOW)
-        with self.store._ledger.reading() as view:
-            uid = view.state.uid("b")
-        assert uid is not None
-        with self.store._ledger.database.writing() as rows:
-            rows.remove_secret(uid)
-        self.assertRaises(StoreTampered, self.store.page, "a/1", 9)
-        found = [each.name for each in self.store.page("a/1", 9, prefix="a/")]
-        self.assertEqual(found, ["a/2", "a/3"])
 
     def test_what_was_deleted_until_a_time(self) -> None:
         for number, name in enumerate("abcd"):

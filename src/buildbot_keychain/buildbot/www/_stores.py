@@ -16,7 +16,7 @@ from buildbot_keychain.errors import StoreUnavailable, safe_summary
 from buildbot_keychain.interfaces import IAdministers
 from buildbot_keychain.store import pending
 from buildbot_keychain.store.changes import ADD, REPLACE, Change, Done
-from buildbot_keychain.store.pending import Pending
+from buildbot_keychain.store.pending import Pending, Waiting
 from buildbot_keychain.store.rotating import KeyStatus, Seen
 from buildbot_keychain.store.store import Store
 from buildbot_keychain.web.host_stores import Deleted, Description, IStores, Stored
@@ -107,11 +107,9 @@ class BuildbotStores:
         )
 
     @returns_deferred
-    async def waiting(self, store: str) -> Sequence[Pending]:
+    async def waiting(self, store: str) -> Waiting:
         """Return the changes that wait for a second person."""
-        return await self._in_store(
-            store, "", lambda secrets, now: list(pending.waiting(secrets, now))
-        )
+        return await self._in_store(store, "", pending.waiting)
 
     @returns_deferred
     async def confirm(self, store: str, person: str, number: str) -> Done:

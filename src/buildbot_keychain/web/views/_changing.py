@@ -45,7 +45,7 @@ class ChangingViews(ViewsOfHost):
     async def _require_waiting(self, call: Call, store: str, number: str) -> None:
         if store not in self.host.stores.names:
             raise Refused(400, "There is no such store.")
-        for each in await done(self.host.stores.waiting(store)):
+        for each in (await done(self.host.stores.waiting(store))).changes:
             if each.id == number:
                 await self.require_allowed(call, store, each.name, each.new_name)
                 return

@@ -52,9 +52,12 @@ class PendingViews(ChangingViews):
         self, call: Call, *, message: str = "", refused: Refused | None = None
     ) -> Answer:
         found: list[tuple[str, Pending]] = []
+        problems: list[tuple[str, str]] = []
         for store in self.host.stores.names:
             waiting = await done(self.host.stores.waiting(store))
-            found += ((store, each) for each in sorted(waiting, key=lambda each: each.asked_at))
+            changes = sorted(waiting.changes, key=lambda each: each.asked_at)
+            found += ((store, each) for each in changes)
+            problems += ((store, why) for why in waiting.problems.values())
         shown = [
             (store, each, self.tokens.make(call.session, "waiting", store, each.id))
             for store, each in found[:_MOST]
@@ -66,4 +69,5 @@ class PendingViews(ChangingViews):
             message=message,
             waiting=shown,
             count=len(found),
+            problems=problems,
         )

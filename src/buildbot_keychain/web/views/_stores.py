@@ -82,8 +82,9 @@ class StoreViews(ChangingViews):
         """List the changes that wait for a second person."""
         store = self._store(call.query.get("store", ""))
         found = await done(self.host.stores.waiting(store))
-        changes = list(map(shown_pending, found))
-        return json_answer({"store": store, "changes": changes})
+        changes = list(map(shown_pending, found.changes))
+        problems = [{"id": number, "problem": why} for number, why in found.problems.items()]
+        return json_answer({"store": store, "changes": changes, "problems": problems})
 
     async def confirm(self, call: Call) -> Answer:
         """Make a change that somebody else has asked for."""

@@ -94,7 +94,7 @@ class StoresTests(StoreProviderTestCase):
         change = Change("replace", "a", value=CANARY)
         asked = await self.stores.change("vault", "ada", change)
         self.assertEqual(await self.hosted.get("a"), "one")
-        (waiting,) = await self.stores.waiting("vault")
+        (waiting,) = (await self.stores.waiting("vault")).changes
         self.assertEqual((waiting.id, waiting.asked_by), (asked.pending, "ada (page)"))
         alone = self.stores.confirm("vault", "ada", waiting.id)
         await self.assertFailure(alone, StoreConflict)
@@ -107,7 +107,7 @@ class StoresTests(StoreProviderTestCase):
         self.assertEqual(said[2], ("set", "olga", "done"))
         again = await self.stores.change("vault", "ada", change)
         await self.stores.discard("vault", "ada", again.pending)
-        self.assertEqual(list(await self.stores.waiting("vault")), [])
+        self.assertEqual((await self.stores.waiting("vault")).changes, [])
         self.assertEqual(self.events[-1], Administration("discard", "ada", "a", "vault", "done"))
 
     async def test_what_fails_is_in_the_audit_trail_and_shows_no_value(self) -> None:

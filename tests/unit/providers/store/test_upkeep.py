@@ -70,7 +70,7 @@ class UpkeepTests(DamagedStoreTestCase):
         self.assertNotIn(f"changes/{asked[0]}", there)
         self.assertIn(f"changes/{asked[1]}", there)
         self.assertTrue(there >= {"changes/mine", "changes/0123456789abcdef", "changez"})
-        self.assertEqual([each.id for each in pending.waiting(secrets, NOW)], [asked[1]])
+        self.assertEqual([each.id for each in pending.waiting(secrets, NOW).changes], [asked[1]])
         with self.sqlite() as connection:
             uids = "SELECT uid FROM keychain_store_secrets"
             found = connection.execute(

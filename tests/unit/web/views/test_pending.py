@@ -6,11 +6,14 @@ import json
 from collections.abc import Collection
 from typing import Any
 
+from twisted.internet.defer import succeed
+
+from buildbot_keychain.store import pending
 from buildbot_keychain.web import ROUTES, Action, Kind, Route
 from tests.support.page_client import forms_of
 from tests.support.page_routes import ABOUT, NO_VALUE, example_of
 from tests.support.page_site import ViewTestCase
-from tests.support.page_stores import WAITING
+from tests.support.page_stores import STORE, WAITING
 
 PAGE = "change?name=store!both"
 CANARY = "Yc5HuJe1GaVfKw7"
@@ -92,6 +95,17 @@ class PendingTests(PendingTestCase):
         secrets.set("a", CANARY, now=1)
         self.assertNotIn("the same builders", self.ada.open("change?name=store!a&done=add").text)
 
+    def test_one_that_is_damaged_is_withheld_alone(self) -> None:
+        (change,) = self.successResultOf(self.stores.waiting(STORE)).changes
+        found = pending.Waiting([change], {"0": "the rows of <b> were changed"})
+        self.patch(self.stores, "waiting", lambda _store: succeed(found))
+        text = self.olga.open("changes").text
+        self.assertIn("nobody can confirm it: The rows of &lt;b&gt; were changed.", text)
+        self.assertEqual(len(forms_of(text, "confirm")), 1)
+        self.assertEqual(self.decide(self.olga, "confirm").status, 303)
+        (withheld,) = self.call("ada", "GET", "changes")["problems"]
+        self.assertEqual(withheld["id"], "0")
+
     def test_whoever_confirms_sees_all_of_it(self) -> None:
         builders = [f"release-{number}-*" for number in range(200)]
         last = "x" * 900 + "-last, \u202eall"
@@ -171,8 +185,12 @@ class EveryRouteTests(PendingTestCase):
         for route in of_deleted:
             self.ask_by(route)
         self.assertEqual(self.history, before)
-        waiting = [each["id"] for each in self.call("ada", "GET", "changes")["changes"]]
-        self.assertEqual(len(waiting), len(routes))
+        changes = self.call("ada", "GET", "changes")["changes"]
+        waiting = [each["id"] for each in changes]
+        self.assertEqual(
+            {each["operation"] for each in changes},
+            {"replace", "edit", "rollback", "rename", "delete", "undelete", "purge"},
+        )
         for person in ("ada", "ADA", "\uff41da"):
             for number in waiting:
                 refused = self.call(person, "POST", f"changes/{number}/confirm")
