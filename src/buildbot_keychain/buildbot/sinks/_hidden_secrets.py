@@ -154,6 +154,10 @@ class Reporter:
         """Return the step that runs in the build with this id, Buildbot's ``BuildStep``, if any."""
         return self._origins.running_step(buildid)
 
+    def step_added(self, stepid: int, buildid: int, name: str) -> None:
+        """Note a new step, with its name as it is stored."""
+        self._origins.note_step(stepid, buildid, name)
+
     def log_opened(self, stepid: int, name: str) -> LogReport | None:
         """Return a report for a log; ``None`` if nothing is to be told of it."""
         return LogReport(stepid, name) if self._is_on() else None

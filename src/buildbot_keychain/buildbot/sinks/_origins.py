@@ -1,7 +1,8 @@
 """Which builder, build and step something was written by, in words.
 
-The update methods know ids, and the log of the process the objects that are at work. Names come
-from the data API, as they are stored: what is told to anybody holds no secret.
+The update methods know ids, and the log of the process the objects that are at work. Names are
+those that are stored: what is told to anybody holds no secret. The database is asked only for what
+this master has not begun itself, or not lately.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from weakref import WeakValueDictionary
 from buildbot_keychain.buildbot.builds import who_asks
 
 _KEPT = 1_000
-"""Origins that are kept at hand, and as many rows of builds and builders."""
+"""Origins that are kept at hand, and as many rows of steps, builds and builders."""
 
 
 class Place(NamedTuple):
@@ -47,6 +48,10 @@ class Origins:
         self._rows: OrderedDict[tuple[str, int], Any] = OrderedDict()
         self._running: WeakValueDictionary[int, Any] = WeakValueDictionary()
 
+    def note_step(self, stepid: int, buildid: int, name: str) -> None:
+        """Note a new step, with its name as it is stored."""
+        self._keep("steps", stepid, {"name": name, "buildid": buildid})
+
     async def of(self, place: Place) -> Origin:
         """Return the names of a place; where the database does not answer, those that are known."""
         if place == Place():
@@ -58,12 +63,15 @@ class Origins:
         number = step = builder = None
         try:
             if stepid is not None:
-                row = await self._get("steps", stepid)
+                row = await self._get_once("steps", stepid)
                 step, buildid = row["name"], row["buildid"]
-            if buildid is not None:
+            running = self._running_build(buildid)
+            if running is not None:
+                number, builder = running.number, running.builder.name
+            elif buildid is not None:
                 row = await self._get_once("builds", buildid)
                 number, builderid = row["number"], row["builderid"]
-            if builderid is not None:
+            if builder is None and builderid is not None:
                 builder = (await self._get_once("builders", builderid))["name"]
         except Exception:  # noqa: BLE001 - the database may be down; what is known is told
             return Origin(builder, buildid, number, step)
@@ -74,6 +82,12 @@ class Origins:
 
     def running_step(self, buildid: int | None) -> Any:
         """Return the step that runs in the build with this id, Buildbot's ``BuildStep``, if any."""
+        build = self._running_build(buildid)
+        # Of one that has ended, Buildbot may leave its last step there.
+        return None if build is None or build.finished else build.currentStep
+
+    def _running_build(self, buildid: int | None) -> Any:
+        """Return Buildbot's ``Build`` with this id, if it runs or somebody still holds it."""
         if buildid is None:
             return None
         if buildid not in self._running:
@@ -81,21 +95,21 @@ class Origins:
             builders = self._master.botmaster.builders.values()
             running = [build for builder in builders for build in builder.building]
             self._running.update((each.buildid, each) for each in running if each.buildid)
-        build = self._running.get(buildid)
-        # Of one that has ended, Buildbot may leave its last step there.
-        return None if build is None or build.finished else build.currentStep
+        return self._running.get(buildid)
 
     async def _get_once(self, collection: str, number: int) -> Any:
         """Return a row that does not change."""
-        key = collection, number
-        row = self._rows.get(key)
+        row = self._rows.get((collection, number))
         if row is None:
             row = await self._get(collection, number)
             if row is not None:
-                self._rows[key] = row
-            if len(self._rows) > _KEPT:
-                self._rows.popitem(last=False)
+                self._keep(collection, number, row)
         return row
+
+    def _keep(self, collection: str, number: int, row: Any) -> None:
+        self._rows[collection, number] = row
+        if len(self._rows) > _KEPT:
+            self._rows.popitem(last=False)
 
     async def _get(self, collection: str, number: int) -> Any:
         return await self._master.data.get((collection, str(number)))

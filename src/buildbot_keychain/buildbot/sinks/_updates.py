@@ -162,6 +162,7 @@ class RedactingUpdates:
             self._updates.addStep, buildid=buildid, name=clean
         )
         self._build_ids.note("stepid", added[0], buildid)
+        self._reporter.step_added(added[0], buildid, added[2])
         if clean != name:
             place = Place(buildid=buildid, stepid=added[0])
             self._reporter.hidden(SINKS["addStep"], place, audience, name)
@@ -202,6 +203,7 @@ class RedactingUpdates:
             place = Place(buildid=buildid, stepid=stepid)
             clean = self._reporter.redact(SINKS["addLog"], place, audience, name)
             logid: int = await maybeDeferred(self._updates.addLog, stepid, clean, type)
+            self._build_ids.note("logid", logid, buildid)
             self._open(logid, audience, str(type), stepid, clean)
             return logid
 

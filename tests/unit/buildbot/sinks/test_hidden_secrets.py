@@ -90,7 +90,8 @@ class LogReportTests(SynchronousTestCase):
 class Running:
     """A build that runs."""
 
-    buildid = 7
+    buildid, number = 7, 2
+    builder = SimpleNamespace(name="linux")
     finished = False
     currentStep = SimpleNamespace(stepid=5)
 
@@ -138,8 +139,8 @@ class ReporterTestCase(SynchronousTestCase):
 class LogTests(ReporterTestCase):
     """`Reporter`, of logs."""
 
-    def finish(self, *names: str) -> None:
-        report = self.reporter.log_opened(5, "stdio")
+    def finish(self, *names: str, stepid: int = 5) -> None:
+        report = self.reporter.log_opened(stepid, "stdio")
         assert report is not None
         report.note((2, 9), [Label(name, "<secret>", 1) for name in names])
         self.successResultOf(self.reporter.log_finished(report))
@@ -158,8 +159,7 @@ class LogTests(ReporterTestCase):
         self.finish("a")
         self.finish("a", "b")
         self.rows["steps"] = {"buildid": 8, "name": "test"}
-        self.reporter._origins._known.clear()
-        self.finish("a")
+        self.finish("a", stepid=6)
         self.assertEqual(len(self.lines()), 3)
         self.assertIn(
             "the secret 'a' was hidden in the log 'stdio' "
@@ -175,10 +175,11 @@ class LogTests(ReporterTestCase):
         self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
 
     def test_a_database_that_is_down(self) -> None:
+        self.rows["steps"] = {"buildid": 8, "name": "deploy"}  # which runs no more
         self.rows["builds"] = RuntimeError("down")
         self.finish("a")
         self.assertEqual(
-            self.told, [HiddenSecret("a", None, "deploy", "log", 1, 7, None, "stdio", 4)]
+            self.told, [HiddenSecret("a", None, "deploy", "log", 1, 8, None, "stdio", 4)]
         )
 
     def test_nothing_was_hidden(self) -> None:

@@ -29,8 +29,11 @@ class OriginsTests(SynchronousTestCase):
             "builds": {"number": 2, "builderid": 3},
             "builders": {"name": "linux"},
         }
-        master = SimpleNamespace(data=SimpleNamespace(get=self.get))
-        self.origins = Origins(master)
+        self.builders: dict[str, Any] = {}
+        botmaster = SimpleNamespace(builders=self.builders)
+        self.origins = Origins(
+            SimpleNamespace(data=SimpleNamespace(get=self.get), botmaster=botmaster)
+        )
 
     def get(self, path: tuple[str, str]) -> Any:
         self.asked.append(path)
@@ -63,13 +66,22 @@ class OriginsTests(SynchronousTestCase):
         self.of(stepid=5)
         self.assertEqual(len(self.asked), 3)
 
+    def test_nobody_is_asked_for_what_runs(self) -> None:
+        build = _Build(7, None)
+        build.number, build.builder = 4, SimpleNamespace(name="bsd", building=[build])
+        self.builders["bsd"] = build.builder
+        self.origins.note_step(5, 7, "<token>")
+        self.assertEqual(self.of(stepid=5), Origin("bsd", 7, 4, "<token>"))
+        self.assertEqual(self.of(buildid=7), Origin("bsd", 7, 4, None))
+        self.assertEqual(self.asked, [])
+
     def test_a_database_that_is_down_is_asked_again(self) -> None:
         self.down = {"builds"}
         self.assertEqual(self.of(stepid=5, builderid=3), Origin(None, 7, None, "deploy"))
         self.down = {"steps"}
-        self.assertEqual(self.of(stepid=5, buildid=7), Origin(None, 7, None, None))
+        self.assertEqual(self.of(stepid=6, buildid=7), Origin(None, 7, None, None))
         self.down = set()
-        self.assertEqual(self.of(stepid=5, buildid=7), Origin("linux", 7, 2, "deploy"))
+        self.assertEqual(self.of(stepid=6, buildid=7), Origin("linux", 7, 2, "deploy"))
 
     def test_what_is_not_there(self) -> None:
         self.rows["steps"] = None
@@ -90,6 +102,8 @@ class _Build:
         self.buildid = buildid
         self.currentStep = step
         self.finished = False
+        self.number: int | None = None
+        self.builder: Any = None
 
 
 class _Builders(dict[str, Any]):
