@@ -8,6 +8,6 @@ before 4.3; `escape_secrets` protects values from Buildbot's replacement of ``${
 from __future__ import annotations
 
 from buildbot_keychain.buildbot.commands._variables import escape_secrets
-from buildbot_keychain.buildbot.commands._worker_log import hide_from_worker_log
+from buildbot_keychain.buildbot.commands._worker_log import ENVIRONMENT_NOTICE, hide_from_worker_log
 
-__all__ = ["escape_secrets", "hide_from_worker_log"]
+__all__ = ["ENVIRONMENT_NOTICE", "escape_secrets", "hide_from_worker_log"]

@@ -32,6 +32,11 @@ _MSGPACK_NOTICE = (
     "whole commands into its twistd.log: connect it by protocol='pb'\n"
 )
 
+ENVIRONMENT_NOTICE = (
+    " environment set by the step (it contains secrets: not logged by the worker)\n"
+)
+"""What comes before the environment in the log of a step."""
+
 
 def hide_from_worker_log(audience: Audience, command: Any) -> tuple[dict[str, Any], str]:
     """Return the arguments to send `command` with, and a notice for its log or ``""``.
@@ -58,9 +63,7 @@ def hide_from_worker_log(audience: Audience, command: Any) -> tuple[dict[str, An
     notice = ""
     if secret_environment:
         if args.get("logEnviron", True):
-            notice = (
-                " environment set by the step (it contains secrets: not logged by the worker)\n"
-            )
+            notice = ENVIRONMENT_NOTICE
             notice += "".join(f"  {name}={value}\n" for name, value in sorted(clean.items()))
         changed["logEnviron"] = False
     return {**args, **changed}, notice

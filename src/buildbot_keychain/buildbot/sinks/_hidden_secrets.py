@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -92,14 +92,19 @@ class LogReport:
                 self._others = True
         return stored
 
-    def sentence(self) -> str:
-        """Return what the readers of the log may know of it, or ``""`` if nothing was hidden."""
-        count = len(self._shown)
+    def sentence(self, coming: Collection[Label] = ()) -> str:
+        """Return what the readers of the log may know of it, or ``""`` if nothing was hidden.
+
+        :param coming: what was hidden in lines that are still to be stored.
+        """
+        shown = self._shown.union(label.name for label in coming if shows_name(label))
+        others = self._others or not all(map(shows_name, coming))
+        count = len(shown)
         if not count:
-            return "secrets without a name here were hidden in this log" if self._others else ""
+            return "secrets without a name here were hidden in this log" if others else ""
         subject = "1 secret was" if count == 1 else f"{count} secrets were"
-        more = ", and others without a name here" if self._others else ""
-        return f"{subject} hidden in this log: {', '.join(sorted(self._shown))}{more}"
+        more = ", and others without a name here" if others else ""
+        return f"{subject} hidden in this log: {', '.join(sorted(shown))}{more}"
 
 
 class Reporter:

@@ -6,16 +6,19 @@ may arrive in several appends with lines of other streams in between, so each st
 log has a `RedactionStream` of its own.
 
 As many lines leave as arrive, and only whole ones; a line that may be the beginning of a secret
-leaves with the next append, or when the log is finished.
+leaves with the next append, or when the log is finished. So do headers that tell how a command has
+ended, and those that we write before one begins: each append takes Buildbot four transactions.
 
 A log of type ``h`` is a page of HTML, in which labels are escaped.
 """
 
 from __future__ import annotations
 
+import re
 from itertools import groupby
 from operator import attrgetter
 
+from buildbot_keychain.buildbot.commands import ENVIRONMENT_NOTICE
 from buildbot_keychain.redaction import Audience
 from buildbot_keychain.redaction.audience import Label
 from buildbot_keychain.redaction.cut_lines import CutLines
@@ -23,6 +26,10 @@ from buildbot_keychain.redaction.structures import WITHHELD
 
 _WITH_PREFIXES = "s"
 _HTML = "h"
+
+_ENDS = r"(?:program finished with exit code -?\d+|elapsedTime=[\d.]+)\n\Z"
+_WAITS = re.compile(f"h(?:{_ENDS}|{re.escape(ENVIRONMENT_NOTICE)})")
+"""What is appended where something else follows at once."""
 
 
 class _Stream:
@@ -99,6 +106,7 @@ class LogStreams:
         self._prefixed = log_type == _WITH_PREFIXES
         self._streams: dict[str, _Stream] = {}
         self._covers: dict[str, str] = {}
+        self._waiting = ""  # redacted lines that leave with the next ones
 
     def cover(self, letters: str, name: str) -> None:
         """Return ``<name>`` from now on in place of each line of these streams."""
@@ -113,12 +121,21 @@ class LogStreams:
         """Return the lines to store now that Buildbot appends `content`, whole lines."""
         if not self._prefixed:
             return self._feed("", content)
+        waiting, line = self._waiting, self._waiting.count("\n")
+        if _WAITS.match(content):
+            self._waiting += self._redacted(content, line)
+            return ""
+        self._waiting = ""
+        return waiting + self._redacted(content, line)
+
+    def _redacted(self, content: str, line: int) -> str:
+        """Return what leaves of `content`, behind so many lines that wait."""
         runs = _runs(content)
         if len(runs) == 1:
             ((letter, text),) = runs
-            clean = self._feed(letter, text)
+            clean = self._feed(letter, text, line)
             return content if clean is text else _prefixed(letter, clean)
-        released, line = [], 0
+        released = []
         for letter, text in runs:
             released.append(self._feed(letter, text, line))
             line += released[-1].count("\n")
@@ -130,7 +147,7 @@ class LogStreams:
 
     def close(self) -> str:
         """Return the lines that were still held back."""
-        rest, line = [], 0
+        rest, line = [self._waiting], self._waiting.count("\n")
         for letter, stream in self._streams.items():
             rest.append(_prefixed(letter, stream.close()))
             self._collect(stream, line)

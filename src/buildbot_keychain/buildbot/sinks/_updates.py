@@ -229,20 +229,20 @@ class RedactingUpdates:
         streams = self._logs.pop(logid, None)
         try:
             if streams is not None:
-                await self._append(logid, streams, streams.close())
-                await self._append_report(logid, streams)
+                last = streams.close()
+                await self._append(logid, streams, last + self._report_line(logid, streams))
         finally:
             report = self._reports.pop(logid, None)
             await maybeDeferred(self._updates.finishLog, logid)
             if report is not None:
                 await self._reporter.log_finished(report)
 
-    async def _append_report(self, logid: int, streams: LogStreams) -> None:
+    def _report_line(self, logid: int, streams: LogStreams) -> str:
         report = self._reports.get(logid)
-        sentence = "" if report is None else report.sentence()
-        if sentence and streams.has_headers:
-            line = f"h{redact_value(streams.audience, sentence)}\n"
-            await maybeDeferred(self._updates.appendLog, logid, line)
+        sentence = "" if report is None else report.sentence(streams.labels)
+        if not sentence or not streams.has_headers:
+            return ""
+        return f"h{redact_value(streams.audience, sentence)}\n"
 
     @returns_deferred
     async def _append_to_older_log(self, logid: int, content: str) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import TestCase
 
+from buildbot_keychain.buildbot.commands import ENVIRONMENT_NOTICE
 from buildbot_keychain.buildbot.sinks._log_streams import LogStreams
 from buildbot_keychain.redaction import RedactionPolicy, RedactionStream, Redactor
 from buildbot_keychain.redaction.audience import Label
@@ -58,6 +59,29 @@ class LogStreamsTests(TestCase):
         self.assertTrue(first == "" or first.endswith("\n"))
         rest = streams.feed("oand no secret after all\n") + streams.close()
         self.assertEqual(first + rest, "otext before first-line\noand no secret after all\n")
+
+    def test_headers_around_a_command_leave_with_others(self) -> None:
+        """What hides in them stands where it is noted."""
+        streams = LogStreams(self.redactor.seen_by({"token"}), "s", noting=True)
+        for notice in (ENVIRONMENT_NOTICE, f"{ENVIRONMENT_NOTICE}h  NAME={VALUE}\n"):
+            self.assertEqual(streams.feed(f"h{notice}"), "")
+        first = streams.feed(f"hdeploy {VALUE}\n")
+        notice = f"h{ENVIRONMENT_NOTICE}"
+        self.assertEqual(first, f"{notice}{notice}h  NAME=<token>\nhdeploy <token>\n")
+        self.assertEqual([label.line for label in streams.labels], [2, 3])
+        for end in ("program finished with exit code -1", "elapsedTime=0.000111"):
+            self.assertEqual(streams.feed(f"h{end}\n"), "")
+        self.assertEqual(
+            streams.close(), "hprogram finished with exit code -1\nhelapsedTime=0.000111\n"
+        )
+
+    def test_such_texts_of_programs_do_not_wait(self) -> None:
+        for kind, content in (
+            ("s", "oelapsedTime=1.5\n"),
+            ("s", "helapsedTime=1.5\nhmore\n"),
+            ("t", "helapsedTime=1.5\n"),
+        ):
+            self.assertEqual(LogStreams(self.redactor.seen_by(None), kind).feed(content), content)
 
     def test_what_is_held_at_the_end_comes_out_at_the_end(self) -> None:
         streams = LogStreams(self.redactor.seen_by(None), "s")

@@ -419,6 +419,18 @@ class LogTests(UpdatesTestCase):
         self.assertEqual([each.line for each in told[:2]], [2, 2])
         self.assertEqual(self.updates._reports, {})
 
+    def test_the_end_of_a_log_is_appended_at_once(self) -> None:
+        """With the sentence that counts what is hidden in it."""
+        self.reporting = True
+        logid = self.successResultOf(self.updates.addLog(1, "stdio", "s"))
+        ends = ("program finished with exit code 0", "elapsedTime=0.5")
+        for end in (f"deploy {VALUE}", *ends):
+            self.updates.appendLog(logid, f"h{end}\n")
+        self.successResultOf(self.updates.finishLog(logid))
+        lines = (*ends, "1 secret was hidden in this log: token")
+        last = "".join(f"h{line}\n" for line in lines)
+        self.assertEqual(self.calls[1:], [(7, "hdeploy <token>\n"), (7, last), (7, "finished")])
+
     def test_a_log_that_was_opened_before_is_redacted_too(self) -> None:
         """By the build that it belongs to; if that cannot be found, for nobody."""
         for logid in (8, 55):
