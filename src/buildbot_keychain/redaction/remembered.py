@@ -22,8 +22,14 @@ LONGEST = 4096
 MOST = 1_048_576
 """So many bytes are remembered for a stream, about."""
 
-ENTRY = 1536
-"""So many bytes for the objects of an entry, what was released before among them, about."""
+ENTRY = 512
+"""So many bytes for the objects of an entry, about."""
+
+STATE = 1024
+"""So many for those of a state, about."""
+
+UNKNOWN = -1
+"""The number of a state that has none."""
 
 State = tuple[Any, ...]
 
@@ -34,33 +40,45 @@ class Done(NamedTuple):
 
     released: bytes | None
     """What it became; None for the piece itself."""
+    number: int
+    """The number of the state afterwards."""
     state: State
-    """The state afterwards."""
+    """That state."""
     told: Sequence[tuple[int, int]]
     """What was covered: the secrets, and on which lines of what the call returns."""
 
 
 @secretive
 class Remembered:
-    """What was done with pieces under one snapshot."""
+    """What was done with pieces under one snapshot, by the state before, which has a number."""
 
     def __init__(self) -> None:
         """Begin without any."""
         self._snapshot: Snapshot | None = None
-        self._done: dict[tuple[bytes, State], Done] = {}
+        self._done: dict[tuple[int, bytes], Done] = {}
+        self._numbers: dict[State, int] = {}
+        self._next = 0
         self._left = 0
 
-    def done(self, data: bytes, state: State, snapshot: Snapshot) -> Done | None:
+    def done(self, data: bytes, number: int, snapshot: Snapshot) -> Done | None:
         """Return what was done with data (bytes) in a state, if it is known."""
-        return self._done.get((data, state)) if snapshot is self._snapshot else None
+        return self._done.get((number, data)) if snapshot is self._snapshot else None
 
-    def keep(self, data: bytes, state: State, snapshot: Snapshot, done: Done) -> None:
-        """Remember what was done with data (bytes) in a state."""
-        size = ENTRY + _size((data, state, done.released, done.state))
-        self._left -= size
+    def number(self, state: State, snapshot: Snapshot) -> int:
+        """Return the number of a state; it is that of no other, also if it is forgotten."""
         if snapshot is not self._snapshot or self._left < 0:
-            self._snapshot, self._done, self._left = snapshot, {}, MOST - size
-        self._done[data, state] = done
+            self._snapshot, self._done, self._numbers, self._left = snapshot, {}, {}, MOST
+        number = self._numbers.get(state)
+        if number is None:
+            self._next += 1
+            number = self._numbers[state] = self._next
+            self._left -= STATE + _size(state)
+        return number
+
+    def keep(self, data: bytes, number: int, done: Done) -> None:
+        """Remember what was done with data (bytes) in the state that has a number."""
+        self._left -= ENTRY + len(data) + len(done.released or b"")
+        self._done[number, data] = done
 
 
 def _size(state: State) -> int:

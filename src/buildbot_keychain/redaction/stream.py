@@ -38,7 +38,7 @@ from .matching.normalisation import fold
 from .matching.pattern import Span
 from .matching.view import View, covers, views_of
 from .output.writer import Writer, unite
-from .remembered import LONGEST, Done, Remembered, State
+from .remembered import LONGEST, UNKNOWN, Done, Remembered, State
 from .snapshot import HasSnapshot, Snapshot
 from .suspect_lines import lines_around
 
@@ -97,6 +97,8 @@ class RedactionStream:
         # Whether the last lines passed as they are. If so, many are first looked at for just that.
         self._passing = False
         self._remembered = Remembered()
+        # By which number the state is remembered, if what comes next is looked at as it comes.
+        self._number = UNKNOWN
         self._told: list[tuple[int, int]] = []
         self._closed = False
 
@@ -118,27 +120,34 @@ class RedactionStream:
         Raises `ValueError` after `close`.
         """
         data = text.encode("utf-8", "surrogatepass")
+        if self._number >= 0 and not self._aside:
+            snapshot = self._known.snapshot()
+            done = self._remembered.done(data, self._number, snapshot)
+            if done is not None:
+                self._line = 0
+                released = self._do_again(done, data, snapshot)
+                return text if released is data else _decoded(self._handed_on(released, snapshot))
         small = self._passing or len(data) < SMALL
         if self._idle and small and data[-1:] == b"\n" and not self._aside:
             snapshot = self._known.snapshot()
             if self._stripped is not None or (snapshot.through_escapes and has_controls(data)):
-                if self._passes_stripped(data, snapshot):
-                    if snapshot.then is None and self._then is None:
-                        return text
-                    return self._next().feed(text)
+                passes = self._passes_stripped(data, snapshot)
             else:
                 folded = self._tail + fold(data)
                 suspect = snapshot.suspect(data, folded)
+                passes = suspect is None
                 if suspect is None:
                     # As in `_pass`, in fewer functions.
+                    self._number = UNKNOWN
                     self._tail = folded[-TAIL:]
                     self._context = (self._context + data[-snapshot.context :])[-snapshot.context :]
-                    if snapshot.then is None and self._then is None:
-                        return text
-                    return self._next().feed(text)
-                around = self._take_in_around(suspect, data, folded, snapshot)
-                if around is not None:
-                    return _decoded(self._handed_on(around, snapshot))
+                else:
+                    around = self._take_in_around(suspect, data, folded, snapshot)
+                    if around is not None:
+                        return _decoded(self._handed_on(around, snapshot))
+            if passes:
+                is_last = snapshot.then is None and self._then is None
+                return text if is_last else self._next().feed(text)
             self._passing = False
         released = self.feed_bytes(data)
         return text if released is data else _decoded(released)
@@ -180,7 +189,7 @@ class RedactionStream:
             for view in views
         ]
         released += self._release(views, spans, len(views[-1].text.data), snapshot)
-        self._closed, self._idle, self._clean = True, False, False
+        self._closed, self._idle, self._clean, self._number = True, False, False, UNKNOWN
         if snapshot.then is not None or self._then is not None:
             released = self._next()._close(released)  # noqa: SLF001 - one of these
         return released
@@ -199,6 +208,7 @@ class RedactionStream:
 
     def _pass(self, lines: bytes, folded: bytes, snapshot: Snapshot) -> None:
         """Remember the end of whole lines that are released as they are."""
+        self._number = UNKNOWN
         self._tail = folded[-TAIL:]
         self._context = (self._context + lines[-snapshot.context :])[-snapshot.context :]
 
@@ -241,7 +251,7 @@ class RedactionStream:
             (self._context + data[-size:])[-size:],
             (context + seen[-size:])[-size:],
         )
-        self._context, self._tail = context, folded[-TAIL:]
+        self._context, self._tail, self._number = context, folded[-TAIL:], UNKNOWN
         self._stripped = (seen_context, folded_seen[-TAIL:]) if seen_context != context else None
         return True
 
@@ -274,23 +284,34 @@ class RedactionStream:
         if snapshot is not self._last:
             self._last = snapshot
             self._dumps.expect_nothing()
-        self._told = []
+        self._told, self._number = [], UNKNOWN
         size = len(data) + len(self._pending) + self._dumps.held
         # What a chooser of values knows may have changed since.
         if final or size > LONGEST or snapshot.unknown is not None:
             return self._look_at(data, snapshot, final=final)
-        before = self._state
+        before = self._remembered.number(self._state, snapshot)
         done = self._remembered.done(data, before, snapshot)
-        if done is None:
-            released = self._look_at(data, snapshot)
-            shown = None if released is data else released
-            done = Done(shown, self._state, self._told)
-            self._remembered.keep(data, before, snapshot, done)
-            return released
-        self._state = done.state
+        if done is not None:
+            return self._do_again(done, data, snapshot)
+        released, state = self._look_at(data, snapshot), self._state
+        number = self._remembered.number(state, snapshot)
+        shown = None if released is data else released
+        self._remembered.keep(data, before, Done(shown, number, state, self._told))
+        self._number = number if self._looks_at_all else UNKNOWN
+        return released
+
+    def _do_again(self, done: Done, data: bytes, snapshot: Snapshot) -> bytes:
+        """Take in data (bytes) as it was done before in the same state."""
+        self._state, self._told = done.state, []
+        self._number = done.number if self._looks_at_all else UNKNOWN
         for secret, line in done.told:
             self._tell(secret, self._line + line, snapshot)
         return data if done.released is None else done.released
+
+    @property
+    def _looks_at_all(self) -> bool:
+        """Whether nothing that comes is put aside because of what it is, or how much it is."""
+        return not self._expected and self._patience <= 0
 
     @property
     def _state(self) -> State:
