@@ -123,7 +123,16 @@ def _places_of_web(www: Mapping[str, Any]) -> Iterator[Place]:
     auth.pop("master", None)
     yield Place(WEB, words, auth, name="auth")
     others = {name: www.get(name) for name in ("change_hook_auth", "plugins")}
-    yield Place(WEB, words, others)
+    yield Place(WEB, words, {**others, "avatar_methods": avatars_of(www)})
+
+
+def avatars_of(www: Mapping[str, Any]) -> list[Any]:
+    """Return what finds pictures of people, of which Buildbot takes one or a list.
+
+    :param www: ``c["www"]``, as Buildbot has loaded it.
+    """
+    found = www.get("avatar_methods") or ()
+    return list(found) if isinstance(found, (list, tuple)) else [found]
 
 
 def arguments_of(service: Any) -> dict[str, Any]:

@@ -15,6 +15,7 @@ CODES = {
     "configuration-file": PROBLEM,
     "database-file": PROBLEM,
     "log-file": PROBLEM,
+    "log-rotation": NOTE,
     "key-file": PROBLEM,
     "store-file": PROBLEM,
     "audit-file": PROBLEM,
@@ -27,6 +28,9 @@ CODES = {
     "no-authz": PROBLEM,
     "allowed-origins": PROBLEM,
     "open-hook": PROBLEM,
+    # whom the services talk to
+    "plain-service": PROBLEM,
+    "unverified": PROBLEM,
     # the workers
     "plain-worker-port": PROBLEM,
     "msgpack": PROBLEM,

@@ -34,7 +34,7 @@ _KNOWN = frozenset(
 
 
 def entrances(installation: Installation) -> Iterator[Finding]:
-    """Yield what lets others in who need not know much, and what is logged for them."""
+    """Yield what lets others in who need not know much."""
     config = installation.config
     if config is None:
         return
@@ -47,11 +47,6 @@ def entrances(installation: Installation) -> Iterator[Finding]:
         yield found("known-password", "everybody knows the password", *places, remedy=remedy)
     if config.manhole is not None:
         yield _manhole(config.manhole, installation)
-    for section in ("www", "mq"):
-        if getattr(config, section).get("debug"):
-            sentence = f'more is logged than elsewhere: c["{section}"]["debug"] is set'
-            remedy = f'remove "debug" from c["{section}"]'
-            yield found("debug", sentence, installation.file, remedy=remedy)
 
 
 def _passwords(config: Any) -> Iterator[tuple[str, str, object]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from glob import escape
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -52,13 +53,23 @@ def files_of(installation: Installation) -> list[File]:
     return [each for each in found if _exists(each.path)]
 
 
+def rotated(log: Path) -> list[Path]:
+    """Return what was rotated of a log: by Twisted, by us, or with a date by logrotate."""
+    try:
+        return sorted(
+            each for sign in ".-" for each in log.parent.glob(f"{escape(log.name)}{sign}*")
+        )
+    except OSError:
+        return []
+
+
 def _wanted(installation: Installation) -> Iterator[File]:
     basedir, config = installation.basedir, installation.config
     yield File("configuration-file", basedir / TAC, is_secret=False)
     yield File("configuration-file", installation.file, is_secret=False)
     http_log = None if config is None else config.www.get("logfileName")
     for name in ("twistd.log", http_log or "http.log"):
-        for path in (basedir / name, *sorted(basedir.glob(f"{name}.*"))):
+        for path in (basedir / name, *rotated(basedir / name)):
             yield File("log-file", path)
     yield from _of_database("database-file", database_url(config), basedir)
     if config is None:
@@ -78,7 +89,7 @@ def _of_entry(entry: Any, basedir: Path) -> Iterator[File]:
     for sink in getattr(entry, "keychain_audit", ()):
         if isinstance(sink, AuditToFile):
             path = Path(sink.path)
-            for each in (path, *sorted(path.parent.glob(f"{path.name}.*"))):
+            for each in (path, *rotated(path)):
                 yield File("audit-file", each)
         elif isinstance(sink, AuditToDatabase):
             yield from _of_database("audit-file", sink.url, basedir)

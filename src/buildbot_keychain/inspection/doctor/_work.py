@@ -14,17 +14,23 @@ from buildbot_keychain.inspection.doctor._installation import Installation, conf
 from buildbot_keychain.inspection.doctor._leftovers import backup_copies
 from buildbot_keychain.inspection.doctor._machine import machine
 from buildbot_keychain.inspection.doctor._process_of_master import process_of_master
+from buildbot_keychain.inspection.doctor._rotation import log_rotation
 from buildbot_keychain.inspection.doctor._secrets import ask_providers, providers_and_policy
+from buildbot_keychain.inspection.doctor._services import services
+from buildbot_keychain.inspection.doctor._switches import debug_switches
 from buildbot_keychain.inspection.doctor._web import open_pages
 from buildbot_keychain.inspection.doctor._workers import workers
 
 _EXAMINATIONS: tuple[Callable[[Installation], Iterable[Finding]], ...] = (
     configuration_problems,
     exposed_files,
+    log_rotation,
     backup_copies,
     open_pages,
+    services,
     workers,
     entrances,
+    debug_switches,
     providers_and_policy,
     process_of_master,
     machine,

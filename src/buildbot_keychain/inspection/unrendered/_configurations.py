@@ -15,6 +15,7 @@ from buildbot.schedulers.forcesched import (
 )
 from twisted.python.reflect import accumulateClassList
 
+from buildbot_keychain.inspection._places import avatars_of
 from buildbot_keychain.inspection._steps import arguments_by_name, steps_of
 from buildbot_keychain.inspection.unrendered._search import (
     converted,
@@ -59,6 +60,8 @@ def unrendered_arguments(config: Any) -> Iterator[str]:
             yield from _problems(cls, given, SERVICES, "secrets", place)
     yield from _problems_of_users(config.www.get("auth"))
     yield from _problems_of_account(config.manhole, ("username", "password"))
+    for avatar in avatars_of(config.www):
+        yield from _problems_of_account(avatar, ("token",))
     for scheduler in config.schedulers.values():
         yield from _problems_of_forms(scheduler)
 

@@ -46,8 +46,3 @@ class EntranceTests(SynchronousTestCase):
         ):
             (finding,) = self.found(manhole=manhole)
             self.assertEqual((finding.kind, finding.level), ("manhole", level))
-
-    def test_switches(self) -> None:
-        self.assertEqual(self.found(), [])
-        found = self.found(www={"debug": True}, mq={"type": "simple", "debug": True})
-        self.assertEqual(codes(found), ["debug", "debug"])

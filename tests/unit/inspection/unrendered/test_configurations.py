@@ -159,6 +159,12 @@ class ConfigurationTests(SynchronousTestCase):
         (message,) = self.problems(www={"auth": remote})
         self.assertIn("secret 'pw': UserInfoProviderBase: Buildbot never renders bindPw=", message)
 
+    def test_the_token_of_pictures(self) -> None:
+        github = buildbot_util.AvatarGitHub(token=util.Secret("t"))
+        for avatars in (github, [buildbot_util.AvatarGravatar(), github]):
+            (message,) = self.problems(www={"avatar_methods": avatars})
+            self.assertIn("secret 't': AvatarGitHub: Buildbot never renders token=", message)
+
     def test_parameters_of_forms(self) -> None:
         parameters = buildbot_util
         nested = parameters.TextParameter(name="u", default=util.Secret("u"))
