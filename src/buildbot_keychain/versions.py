@@ -8,6 +8,7 @@ from __future__ import annotations
 import platform
 import re
 import sys
+from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, metadata, requires, version
 
 from buildbot_keychain.redaction.matching.scanner import TIERS
@@ -17,6 +18,18 @@ DISTRIBUTION = "buildbot-keychain"
 ACCEPT_VARIABLE = "BUILDBOT_KEYCHAIN_ACCEPT_UNGUARDED"
 """The environment variable by which an administrator accepts patches that do not fit a version of
 Buildbot: their names, separated by commas."""
+
+
+class UnfitBuildbotError(Exception):
+    """Buildbot is not as this library needs it to be.
+
+    :ivar sentences: what would be wrong, and why; there is no value in them.
+    """
+
+    def __init__(self, sentences: Sequence[str]) -> None:
+        self.sentences = tuple(sentences)
+        super().__init__("; ".join(self.sentences))
+
 
 _REQUIREMENT = re.compile(r"([\w.-]+)[^;]*;.*\bextra *== *['\"]([\w-]+)['\"]")
 _ONLY_BEFORE = re.compile(r"python_version *< *['\"](\d+)\.(\d+)['\"]")

@@ -17,12 +17,28 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from buildbot import version
 from buildbot.config import errors as buildbot_errors
 from buildbot.config import master as buildbot_config
 from buildbot.scripts import base as buildbot_scripts
 from twisted.logger import globalLogBeginner
 
 from buildbot_keychain.errors import ConfigurationError, ConfigurationWarning
+from buildbot_keychain.versions import UnfitBuildbotError
+
+
+class UnfitError(ConfigurationError):
+    """This library refuses the installed Buildbot.
+
+    :ivar sentences: what it would not do there, and why.
+    """
+
+    def __init__(self, file: Path, sentences: tuple[str, ...]) -> None:
+        self.sentences = sentences
+        super().__init__(
+            f"{file} is refused, as buildbot-keychain does not fit Buildbot {version}: "
+            f"{'; '.join(sentences)}"
+        )
 
 
 @dataclass
@@ -64,12 +80,15 @@ def find(path: str) -> tuple[Path, Path]:
 def execute(basedir: Path, file: Path) -> dict[str, Any]:
     """Return the ``BuildmasterConfig`` of a configuration.
 
+    :raise UnfitError: if it imports this library, and that does not fit Buildbot.
     :raise ConfigurationError: if it fails; the message does not quote its error.
     """
     with _quietly(basedir):
         try:
             _, entries = buildbot_config.loadConfigDict(str(basedir), str(file))
         except Exception as error:  # a configuration is a program, and may raise anything
+            if isinstance(error.__context__, UnfitBuildbotError):
+                raise UnfitError(file, error.__context__.sentences) from error
             raise ConfigurationError(
                 f"{file} fails with {_kind_of(error, file)}: run buildbot checkconfig to see why"
             ) from error

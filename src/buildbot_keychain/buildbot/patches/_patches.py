@@ -12,6 +12,7 @@ from buildbot_keychain.buildbot.patches._expectations import (
     MissingTargetError,
     Target,
 )
+from buildbot_keychain.versions import UnfitBuildbotError
 
 Function = Callable[..., Any]
 """A function of Buildbot, or one that replaces it."""
@@ -92,7 +93,7 @@ class Gap:
         return f"{self.patch.gap} (patch {self.patch.name!r}: {'; '.join(self.problems)})"
 
 
-class UnguardedError(Exception):
+class UnguardedError(UnfitBuildbotError):
     """Patches do not fit the installed Buildbot, and nobody accepted that; none was applied.
 
     :ivar gaps: those that were not accepted.
@@ -100,7 +101,7 @@ class UnguardedError(Exception):
 
     def __init__(self, gaps: Sequence[Gap]) -> None:
         self.gaps = tuple(gaps)
-        super().__init__("; ".join(map(str, gaps)))
+        super().__init__(list(map(str, gaps)))
 
 
 class Patches:

@@ -41,6 +41,7 @@ CODES = {
     "debug": NOTE,
     # secrets and their providers
     "configuration": PROBLEM,
+    "patch": PROBLEM,
     "buildbot-provider": NOTE,
     "no-policy": NOTE,
     "provider": PROBLEM,

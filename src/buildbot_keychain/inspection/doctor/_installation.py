@@ -10,13 +10,20 @@ from pathlib import Path
 from shlex import quote
 from typing import Any
 
+from buildbot import version
+
 from buildbot_keychain.errors import ConfigurationError, message_of
 from buildbot_keychain.inspection._findings import UNCHECKED, Finding
-from buildbot_keychain.inspection._loading import Loaded, find, load
+from buildbot_keychain.inspection._loading import Loaded, UnfitError, find, load
 from buildbot_keychain.inspection._now import without_values
 from buildbot_keychain.inspection.doctor._codes import found
 
 _PROC = Path("/proc")
+
+_FITTING = (
+    "pip install --upgrade buildbot-keychain, or the Buildbot that the master had before; nothing "
+    "of this is so while the master refuses to start"
+)
 
 TAC, CONFIGURATION, PID = "buildbot.tac", "master.cfg", "twistd.pid"
 
@@ -30,6 +37,7 @@ class Installation:
     :param loaded: that, executed; ``None`` where that failed.
     :param failure: why it failed; ``None`` where it was not tried.
     :param process: the number of the process that runs the master; ``None`` where none does.
+    :param gaps: what this library would not do with the installed Buildbot, which it so refuses.
     """
 
     basedir: Path
@@ -37,6 +45,7 @@ class Installation:
     loaded: Loaded | None
     failure: str | None = None
     process: int | None = None
+    gaps: tuple[str, ...] = ()
 
     @classmethod
     def at(cls, path: str, *, executes: bool = True) -> Installation:
@@ -53,6 +62,9 @@ class Installation:
         try:
             basedir, file = find(path)
             return cls(basedir, file, load(basedir, file), process=process)
+        except UnfitError as error:
+            failure = "this library does not fit Buildbot, and refuses the configuration"
+            return cls(basedir, file, None, failure, process, error.sentences)
         except ConfigurationError as error:
             return cls(basedir, file, None, message_of(error), process)
 
@@ -70,6 +82,8 @@ def configuration_problems(installation: Installation) -> Iterator[Finding]:
             return
         sentence = f"{installation.failure}; what it configures is not examined"
         yield found("configuration", sentence, installation.file, remedy=remedy, level=UNCHECKED)
+        for gap in installation.gaps:
+            yield found("patch", gap, f"Buildbot {version}", remedy=_FITTING)
         return
     for error in installation.loaded.errors:
         yield found("configuration", without_values(error), installation.file, remedy=remedy)

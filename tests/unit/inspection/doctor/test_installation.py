@@ -5,11 +5,19 @@ from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from buildbot_keychain.inspection.doctor import run_doctor
 from buildbot_keychain.inspection.doctor._installation import (
     Installation,
     configuration_problems,
     running_in,
 )
+
+UNFIT = """
+from buildbot.process.buildstep import BuildStep
+BuildStep.startStep = lambda self: None
+from buildbot_keychain.plugins import secrets
+BuildmasterConfig = {}
+"""
 
 
 class InstallationTests(SynchronousTestCase):
@@ -30,6 +38,18 @@ class InstallationTests(SynchronousTestCase):
         self.assertEqual((finding.level, finding.kind), ("unchecked", "configuration"))
         self.assertIn("fails with ValueError in line 1", finding.sentence)
         self.assertNotIn("canary", finding.sentence)
+
+    def test_patches_that_do_not_hold(self) -> None:
+        (self.basedir / "master.cfg").write_text(UNFIT)
+        found = run_doctor(str(self.basedir / "master.cfg"), 60, lambda *_: None, offline=True)
+        kinds = [(each.level, each.kind) for each in found.findings]
+        self.assertIn(("unchecked", "configuration"), kinds)
+        gaps = [each for each in found.findings if each.kind == "patch"]
+        self.assertEqual({each.level for each in gaps}, {"problem"})
+        self.assertTrue(all(each.remedy and each.page.endswith("#patch") for each in gaps))
+        (gap,) = [each for each in gaps if "'step-builds'" in each.sentence]
+        self.assertIn("secrets that Git steps look up would be attributed", gap.sentence)
+        self.assertIn("BuildStep.startStep takes (self), not (self, remote)", gap.sentence)
 
     def test_a_configuration_that_buildbot_refuses(self) -> None:
         self.write("c = BuildmasterConfig = {'unknown': 1}")
