@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from typing import TypeVar
 
 from twisted.internet.defer import Deferred, succeed
 from zope.interface import implementer
@@ -15,8 +13,6 @@ from buildbot_keychain.buildbot.www._used import Used
 from buildbot_keychain.web import IBuilders
 from buildbot_keychain.web.host_builders import Matrix, WantedCells
 from tests.support.secrets_in_memory import SecretsInMemory
-
-T = TypeVar("T")
 
 
 @implementer(IBuilders)
@@ -34,7 +30,7 @@ class BuildersInMemory:
         """Have builders without tags."""
         self.builders = [BuilderFacts(name) for name in names]
 
-    def matrix(self, wanted: WantedCells, made: Callable[[Matrix], T]) -> Deferred[T]:
+    def matrix(self, wanted: WantedCells) -> Deferred[Matrix]:
         names: dict[str, list[str]] = {}
         for secret in self._secrets.all:
             names.setdefault(secret.provider, []).append(secret.path)
@@ -42,4 +38,4 @@ class BuildersInMemory:
         policy, limits = self._secrets.policy, self.limits
         sources = Sources(self.builders, lists, frozenset(lists), policy, limits)
         used = self.used if wanted.uses else Used()
-        return succeed(made(matrix_of(replace(sources, used=used), wanted)))
+        return succeed(matrix_of(replace(sources, used=used), wanted))

@@ -132,6 +132,8 @@ class PageSite:
         channel, transport = self.connect()
         self.host.clock.advance(0)
         channel.dataReceived("\r\n".join([*lines, "", ""]).encode() + (body or b""))
+        while any(call.getTime() <= self.host.now() for call in self.host.clock.getDelayedCalls()):
+            self.host.clock.advance(0)
         channel.connectionLost(Failure(ConnectionDone()))
         return parsed(transport.value(), method)
 

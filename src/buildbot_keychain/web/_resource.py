@@ -28,6 +28,7 @@ from buildbot_keychain.web._defences import (
     require_own_form,
 )
 from buildbot_keychain.web._permissions import ASKED_BY_VIEW, READ_SCOPES, SCOPES, Role, may
+from buildbot_keychain.web._pieces import whole
 from buildbot_keychain.web._refusals import Refused
 from buildbot_keychain.web._routes import Kind, Route, find
 from buildbot_keychain.web._turns import Turns
@@ -51,6 +52,7 @@ class Page(Resource):
     def __init__(self, host: Any, call_later: Callable[..., IDelayedCall]) -> None:  # noqa: ANN401 - an IPageHost
         super().__init__()
         self._host = host
+        self._call_later = call_later
         self._turns = Turns(call_later)
 
     def render(self, request: IRequest) -> int:
@@ -72,7 +74,7 @@ class Page(Resource):
         try:
             call = await self._let_in(request, path)
             group, _, name = call.route.view.partition(".")
-            answer: Answer = await getattr(VIEWS[group](self._host), name)(call)
+            return await self._made(await getattr(VIEWS[group](self._host), name)(call))
         except Refused as error:
             refused = error
         except StoreError as error:
@@ -81,9 +83,13 @@ class Page(Resource):
         except Exception:  # noqa: BLE001 - whoever asks learns nothing of it
             _log.error("a page of secrets failed: {why}", why=safe_summary(Failure()))
             refused = Refused(500, "Something went wrong; see the master's log.")
-        else:
+        return await self._made(self._refusal(refused, path))
+
+    async def _made(self, answer: Answer) -> Answer:
+        """Return an answer with all of its body."""
+        if isinstance(answer.body, bytes):
             return answer
-        return self._refusal(refused, path)
+        return replace(answer, body=await whole(answer.body, self._call_later))
 
     async def _let_in(self, request: IRequest, path: list[str]) -> Call:
         route = _route(request, path)
@@ -209,10 +215,12 @@ class _Sending:
         if self.is_gone:
             return
         request = self._request
+        body = answer.body
+        assert isinstance(body, bytes)  # noqa: S101 - all of it is made
         request.setResponseCode(answer.status)
         request.setHeader(b"content-type", answer.content_type.encode())
-        request.setHeader(b"content-length", str(len(answer.body)).encode())
+        request.setHeader(b"content-length", str(len(body)).encode())
         for name, value in answer.headers.items():
             request.setHeader(name.encode(), value.encode())
-        request.write(answer.body)
+        request.write(body)
         request.finish()

@@ -7,6 +7,7 @@ look like another one is shown as an escape.
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator
 from datetime import datetime, timezone
 from functools import cache
 from pathlib import Path
@@ -27,10 +28,9 @@ _MOST_MARKS = 4
 """On one letter, as no language has more."""
 
 
-def render(template: str, **values: Any) -> bytes:  # noqa: ANN401 - whatever the template shows
-    """Return a page."""
-    html: str = _environment().get_template(template).render(**values)
-    return html.encode()
+def render(template: str, **values: Any) -> Iterator[str]:  # noqa: ANN401 - whatever it shows
+    """Yield a page, piece by piece."""
+    return _environment().get_template(template).generate(**values)  # type: ignore[no-any-return]
 
 
 def visible(text: object) -> str:

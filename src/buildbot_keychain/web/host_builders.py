@@ -118,8 +118,8 @@ class Matrix:
 class IBuilders(Interface):
     """The builders of a host, and what they have to do with its secrets."""
 
-    def matrix(wanted, made):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 - zope's spelling
-        """Return a Deferred of what `made` makes of the `Matrix` that is wanted, in a thread.
+    def matrix(wanted):  # type: ignore[no-untyped-def]  # noqa: ANN201 - zope's spelling
+        """Return a Deferred of the `Matrix` that is wanted.
 
         It fails with a `buildbot_keychain.errors.StoreError` where the database cannot be read.
 

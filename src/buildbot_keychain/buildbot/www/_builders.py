@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
-from typing import Any, TypeVar
+from collections.abc import Collection, Iterable
+from typing import Any
 
 from twisted.internet.defer import DeferredSemaphore
 from twisted.internet.defer import TimeoutError as DeferredTimeout
@@ -20,8 +20,6 @@ from buildbot_keychain.errors import StoreUnavailable
 from buildbot_keychain.uses import USES
 from buildbot_keychain.web.host_builders import IBuilders, Matrix, WantedCells
 from buildbot_keychain.workpool import run_once
-
-T = TypeVar("T")
 
 _DEADLINE = 10.0
 """Seconds that a page may take."""
@@ -48,8 +46,8 @@ class BuildbotBuilders:
         self._making = DeferredSemaphore(_AT_ONCE)
 
     @returns_deferred
-    async def matrix(self, wanted: WantedCells, made: Callable[[Matrix], T]) -> T:
-        """Return what `made` makes of what is wanted, in a thread."""
+    async def matrix(self, wanted: WantedCells) -> Matrix:
+        """Return what is wanted, which is found in a thread."""
         configuration = keychain_of(self._master).providers.configuration
         providers, policies = configuration.providers, configuration.policies
         lists = await self._names.of(providers)
@@ -66,16 +64,18 @@ class BuildbotBuilders:
             used,
         )
 
-        def work() -> T:
+        def work() -> Matrix:
             sources.lists = {**sources.lists, **_asked_for(asked, unlisted)}
-            return made(matrix_of(sources, wanted))
+            return matrix_of(sources, wanted)
 
         reactor = self._master.reactor
         try:
-            return await self._making.run(run_once, reactor, _DEADLINE, "keychain-matrix", work)
+            making = self._making.run(run_once, reactor, _DEADLINE, "keychain-matrix", work)
+            found: Matrix = await making
         except DeferredTimeout:
             msg = f"the matrix of builders took more than {_DEADLINE:g} seconds"
             raise StoreUnavailable(msg) from None
+        return found
 
     async def _current(self) -> Used:
         try:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -14,6 +13,7 @@ from buildbot_keychain.approvals import Person
 from buildbot_keychain.web._form_tokens import FormTokens
 from buildbot_keychain.web._navigation import entries_for
 from buildbot_keychain.web._permissions import Action, Role
+from buildbot_keychain.web._pieces import json_pieces
 from buildbot_keychain.web._refusals import Refused
 from buildbot_keychain.web._routes import Route
 from buildbot_keychain.web._templates import render
@@ -27,9 +27,12 @@ JSON = "application/json"
 
 @dataclass(frozen=True)
 class Answer:
-    """A response."""
+    """A response.
 
-    body: bytes
+    :param body: all of it, or the pieces of a text, which are made when it is sent.
+    """
+
+    body: bytes | Iterable[str]
     content_type: str
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -115,8 +118,8 @@ def page(host: Any, template: str, status: int = 200, **values: Any) -> Answer: 
 
 
 def json_answer(content: object, status: int = 200) -> Answer:
-    """Return `content` as JSON."""
-    return Answer(json.dumps(content).encode(), JSON, status)
+    """Return `content` as JSON; where lists of an object are iterators, they are made last."""
+    return Answer(json_pieces(content), JSON, status)
 
 
 def address(path: str, query: Mapping[str, str], **changes: str) -> str:

@@ -121,9 +121,9 @@ class ApprovalViews(ViewsOfHost):
         waiting, recent = await self._waiting(call, _after(call)), await self._recent(call)
         return json_answer(
             {
-                "waiting": list(map(asdict, waiting.requests)),
+                "waiting": map(asdict, waiting.requests),
                 "after": waiting.after or None,
-                "recent": list(map(asdict, recent)),
+                "recent": map(asdict, recent),
             }
         )
 

@@ -50,7 +50,7 @@ class AuditViews(ViewsOfHost):
         found = await self._found(call)
         if found is None:
             raise Refused(503, "No database has the audit trail: see AuditToDatabase.")
-        events = [{"id": number, **event} for number, event in found.events]
+        events = ({"id": number, **event} for number, event in found.events)
         if form == "json":
             content = {"events": events, "before": found.before or None}
             return json_answer({**content, "read_back_to": found.read_back_to})
@@ -58,10 +58,10 @@ class AuditViews(ViewsOfHost):
         if found.before:
             headers["Link"] = f'<{_link(call, found.before)}>; rel="next"'
         if form == "csv":
-            rows = [[_cell(each, name) for name in _COLUMNS] for each in events]
+            rows = ([_cell(each, name) for name in _COLUMNS] for each in events)
             return Answer(table(_COLUMNS, rows), CSV, headers=headers)
-        lines = "".join(f"{json.dumps(each)}\n" for each in events)
-        return Answer(lines.encode(), "application/jsonl", headers=headers)
+        lines = (f"{json.dumps(each)}\n" for each in events)
+        return Answer(lines, "application/jsonl", headers=headers)
 
     async def _found(self, call: Call) -> EventPage | None:
         if self.host.audit is None:

@@ -97,11 +97,11 @@ def _missing() -> Refused:
 def _document(record: BuildRecord, call: Call) -> dict[str, Any]:
     """Return a record as JSON has it."""
     content: dict[str, Any] = {**asdict(record.build), "most": record.most}
-    content["given"] = list(map(_with_names, record.given))
-    content["approvals"] = list(map(asdict, record.approvals))
+    content["given"] = map(_with_names, record.given)
+    content["approvals"] = map(asdict, record.approvals)
     if call.is_admin:
-        content["refused"] = list(map(_with_names, record.refused))
-        content["hidden"] = list(map(_with_names, record.hidden))
+        content["refused"] = map(_with_names, record.refused)
+        content["hidden"] = map(_with_names, record.hidden)
     return content
 
 

@@ -1,24 +1,17 @@
-"""The matrix of secrets and builders: a page, a table for spreadsheets, and the same for programs.
-
-What is shown is made in a thread of the host's, as there may be many cells.
-"""
+"""The matrix of secrets and builders: a page, a table for spreadsheets, and JSON."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
-from typing import Any, TypeVar
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from buildbot_keychain.policy import Rule
 from buildbot_keychain.web._csv import CSV, table
 from buildbot_keychain.web._refusals import NO_SECRETS, Refused
 from buildbot_keychain.web._templates import moment
 from buildbot_keychain.web.host_builders import OF_USE, ONLY, Cell, Matrix, WantedCells
-from buildbot_keychain.web.views._answers import JSON, Answer, Call, ViewsOfHost, address
+from buildbot_keychain.web.views._answers import Answer, Call, ViewsOfHost, address, json_answer
 from buildbot_keychain.web.views._seen import NOT_ALL, limit_in, limited, secrets_of, seen_by
-
-T = TypeVar("T")
 
 _SECRETS, _BUILDERS = 25, 10
 """On a page."""
@@ -50,11 +43,7 @@ class BuilderViews(ViewsOfHost):
         providers = await secrets_of(self.host).providers(details=False)
         names = [each.name for each in providers]
         wanted = self._wanted(call)
-        return await self._matrix(wanted, partial(self._shown, call, names, has_policy=has_policy))
-
-    def _shown(
-        self, call: Call, providers: Sequence[str], matrix: Matrix, *, has_policy: bool
-    ) -> Answer:
+        matrix = await self._matrix(wanted)
         return self.page(
             call,
             "builders.html",
@@ -63,7 +52,7 @@ class BuilderViews(ViewsOfHost):
             rules=_Rules(matrix),
             has_policy=has_policy,
             not_all=NOT_ALL,
-            providers=providers,
+            providers=names,
             choices=[each for each in ONLY if call.is_admin or each not in OF_USE],
             outcome=outcome,
             links=_links(call.query, matrix),
@@ -82,19 +71,19 @@ class BuilderViews(ViewsOfHost):
         wanted = self._wanted(call, limit_in(call, _MOST, _MOST))
         if form == "csv":
             return await self._table(call, wanted, "builders")
-        return Answer(await self._matrix(wanted, partial(_json, call, wanted)), JSON)
+        return json_answer(_content(call, wanted, await self._matrix(wanted)))
 
     async def _table(self, call: Call, wanted: WantedCells, path: str) -> Answer:
-        body, following = await self._matrix(wanted, partial(_csv, call, wanted, path))
+        body, following = _csv(call, wanted, path, await self._matrix(wanted))
         headers = {"Content-Disposition": 'attachment; filename="builders.csv"'}
         if following:
             headers["Link"] = f'<{following}>; rel="next"'
         return Answer(body, CSV, headers=headers)
 
-    async def _matrix(self, wanted: WantedCells, made: Callable[[Matrix], T]) -> T:
+    async def _matrix(self, wanted: WantedCells) -> Matrix:
         if self.host.builders is None:
             raise Refused(503, NO_SECRETS)
-        found: T = await self.host.builders.matrix(wanted, made)
+        found: Matrix = await self.host.builders.matrix(wanted)
         return found
 
     def _wanted(self, call: Call, limit: int = _SECRETS, columns: int = _BUILDERS) -> WantedCells:
@@ -143,17 +132,17 @@ def _cells(matrix: Matrix, only: str) -> Iterator[tuple[str, str, Cell]]:
                 yield secret.name, builder, cell
 
 
-def _json(call: Call, wanted: WantedCells, matrix: Matrix) -> bytes:
+def _content(call: Call, wanted: WantedCells, matrix: Matrix) -> dict[str, Any]:
+    """Return a matrix as JSON has it."""
     problems, rules = dict(matrix.problems), _Rules(matrix)
-    content = {
-        "cells": [_document(call, rules, *each) for each in _cells(matrix, wanted.only)],
+    return {
+        "cells": (_document(call, rules, *each) for each in _cells(matrix, wanted.only)),
         "builders": list(matrix.builders),
         "after": matrix.after,
         "begin": matrix.begin,
         "problems": problems if call.is_admin else dict.fromkeys(problems, NOT_ALL),
         "are_uses_known": matrix.are_uses_known,
     }
-    return json.dumps(content).encode()
 
 
 def _document(call: Call, rules: _Rules, secret: str, builder: str, cell: Cell) -> dict[str, Any]:
@@ -165,7 +154,7 @@ def _document(call: Call, rules: _Rules, secret: str, builder: str, cell: Cell) 
     return content
 
 
-def _csv(call: Call, wanted: WantedCells, path: str, matrix: Matrix) -> tuple[bytes, str]:
+def _csv(call: Call, wanted: WantedCells, path: str, matrix: Matrix) -> tuple[Iterator[str], str]:
     """Return a table, and where it goes on: first with secrets, then with builders."""
     header = _COLUMNS if call.is_admin else _COLUMNS[:3]
     rows = _fields(matrix, wanted.only, len(header))

@@ -71,7 +71,7 @@ class InspectionViews(ViewsOfHost):
         if found is None:
             raise Refused(404, f"There is no result: send a POST to api/v1/{self.task}.")
         after = _next(call, found, limit)
-        content = {"id": found.id, name: list(map(asdict, found.items))}
+        content = {"id": found.id, name: map(asdict, found.items)}
         return json_answer({**content, "count": found.count, "after": after})
 
     def paged(

@@ -201,10 +201,16 @@ def _rule(rule: Rule) -> dict[str, Any]:
 
 def _record(record: Record) -> dict[str, Any]:
     """Return a record as JSON has it."""
-    content = asdict(record)
-    content["uses"] = [{**vars(row), "use": _use(row.use)} for row in record.uses]
-    content["builds"] = [{**vars(row), "use": _use(row.use)} for row in record.builds]
-    return content
+    return {
+        "uses": ({**vars(row), "use": _use(row.use)} for row in record.uses),
+        "builds": ({**vars(row), "use": _use(row.use)} for row in record.builds),
+        "printed": map(asdict, record.printed),
+        "references": map(asdict, record.references),
+        "holders": map(asdict, record.holders),
+        "asked": None if record.asked is None else asdict(record.asked),
+        "audit": None if record.audit is None else map(asdict, record.audit),
+        "problems": record.problems,
+    }
 
 
 def _use(use: Any) -> Mapping[str, Any]:  # noqa: ANN401 - a Use

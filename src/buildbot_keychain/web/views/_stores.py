@@ -45,13 +45,12 @@ class StoreViews(ChangingViews):
             raise Refused(400, f"The limit must be 1 to {_MOST}.")
         found = await done(self.host.stores.page(store, call.query.get("after", ""), int(given)))
         after = found[-1].name if len(found) == int(given) else None
-        return json_answer({"store": store, "secrets": list(map(shown, found)), "after": after})
+        return json_answer({"store": store, "secrets": map(shown, found), "after": after})
 
     async def find(self, call: Call) -> Answer:
         """Describe a secret: its versions, and what was done to it."""
         found = await self.stored(call, call.query.get("name", ""))
-        versions = [shown(each) for each in found.versions]
-        history = [shown_entry(each) for each in found.history]
+        versions, history = map(shown, found.versions), map(shown_entry, found.history)
         return json_answer({"store": found.store, "versions": versions, "history": history})
 
     async def put(self, call: Call) -> Answer:
@@ -82,7 +81,7 @@ class StoreViews(ChangingViews):
         """List the changes that wait for a second person."""
         store = self._store(call.query.get("store", ""))
         found = await done(self.host.stores.waiting(store))
-        changes = list(map(shown_pending, found.changes))
+        changes = map(shown_pending, found.changes)
         problems = [{"id": number, "problem": why} for number, why in found.problems.items()]
         return json_answer({"store": store, "changes": changes, "problems": problems})
 

@@ -19,10 +19,6 @@ from buildbot_keychain.web.host_secrets import Listed
 from tests.unit.buildbot.www.test_secrets import SecretsTestCase
 
 
-def itself(matrix: Matrix) -> Matrix:
-    return matrix
-
-
 class BuildersTests(SecretsTestCase):
     def setUp(self) -> None:
         super().setUp()
@@ -36,7 +32,7 @@ class BuildersTests(SecretsTestCase):
 
     def matrix(self, *, uses: bool = False) -> Matrix:
         wanted = WantedCells(lambda _secret: True, uses=uses)
-        found: Matrix = self.result(self.builders.matrix(wanted, itself))
+        found: Matrix = self.result(self.builders.matrix(wanted))
         return found
 
     def write(self, name: str, builder: str, at: int) -> None:
@@ -70,7 +66,7 @@ class BuildersTests(SecretsTestCase):
         self.master.reactor.advance(100)
         self.master.db.pool.execute("DROP TABLE keychain_uses")
         wanted = WantedCells(lambda _secret: True, uses=True)
-        failing: Any = self.builders.matrix(wanted, itself)
+        failing: Any = self.builders.matrix(wanted)
         self.master.reactor.finish(failing)
         self.failureResultOf(failing, StoreError)
 

@@ -97,7 +97,7 @@ class GrowthTests(SecretsTestCase):
             "record": lambda: self.secrets.record(SECRET),
             "attention": self.secrets.findings,
             "providers": lambda: self.secrets.providers(details=True),
-            "matrix": lambda: self.builders.matrix(WantedCells(lambda _: True, uses=True), len_of),
+            "matrix": lambda: self.builders.matrix(WantedCells(lambda _: True, uses=True)),
             "build": lambda: self.builds.record(5),
             "approvals": lambda: self.approvals.waiting(MANAGER, limit=101),
             "decided": lambda: self.approvals.recent(MANAGER, 20),
@@ -156,7 +156,3 @@ class StoreGrowthTests(SecretsTestCase):
                     costs[name, turn] = read.taken()
             found.append({name: cost for (name, turn), cost in costs.items() if turn})
         self.assertEqual(found[0], found[1])
-
-
-def len_of(matrix: Any) -> int:
-    return len(matrix.rows)

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import cast
+
 from buildbot_keychain.web.views._answers import address, json_answer, page, see_other
 from tests.support.page_site import ViewTestCase
 
@@ -8,11 +11,12 @@ class AnswerTests(ViewTestCase):
     def test_a_page_is_that_of_its_host(self) -> None:
         shown = page(self.host, "refusal.html", 403, person=None, sentence="No.", log_in=False)
         self.assertEqual((shown.status, shown.content_type), (403, "text/html; charset=utf-8"))
-        self.assertIn("Example CI", shown.body.decode())
+        self.assertIn("Example CI", "".join(cast("Iterator[str]", shown.body)))
 
     def test_json(self) -> None:
         answer = json_answer({"error": "\u00e9"}, 404)
-        self.assertEqual((answer.status, answer.body), (404, b'{"error": "\\u00e9"}'))
+        self.assertEqual(answer.status, 404)
+        self.assertEqual("".join(cast("Iterator[str]", answer.body)), '{"error": "\\u00e9"}')
 
     def test_a_form_leads_to_a_page(self) -> None:
         answer = see_other("approvals#recent")
