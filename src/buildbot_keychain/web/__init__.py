@@ -16,7 +16,7 @@ cookie.
 `_routes`        the one table: what is done where
 `_navigation`    what the menu of the pages leads to
 `_resource`      the one way in: each request passes all defences before its view
-`_turns`         few answers at once; `_pieces`, each a little at a time
+`_turns`         one answer at a time; `_pieces`, each a little at a time
 `_defences`      headers, and what browsers say of a request
 `_form_tokens`   tie a form to a session and to what the person saw
 `_requests`      cookies that scripts cannot read, and bodies that cannot grow

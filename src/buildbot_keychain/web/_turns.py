@@ -1,7 +1,8 @@
-"""`Turns`: few answers are made at once.
+"""`Turns`: answers are made one at a time.
 
 Fifty that are begun together end together, a second later; and what each of them does when the
-database has answered keeps the host from everything else for as long as all of it takes.
+database has answered keeps the host from everything else for as long as all of it takes. Two take
+as long as one after the other, as both need the processor, and threads of both have the host wait.
 """
 
 from __future__ import annotations
@@ -14,10 +15,10 @@ from twisted.internet.interfaces import IDelayedCall
 
 T = TypeVar("T")
 
-AT_ONCE = 2
+AT_ONCE = 1
 """Answers that are made at once: more would only wait for the processor."""
 
-LONGEST = 0.5
+LONGEST = 0.25
 """Seconds after which another one begins: what takes so long waits for something, as a rule."""
 
 
