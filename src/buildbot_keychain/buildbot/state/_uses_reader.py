@@ -19,9 +19,6 @@ from buildbot_keychain.uses import REFUSED, Use
 _BUILDS = sa.table("builds", *map(sa.column, ("id", "number", "builderid")))
 _BUILDERS = sa.table("builders", *map(sa.column, ("id", "name")))
 
-_LONGEST_NAME = 2000
-"""Characters of a stored use in which its name is looked for."""
-
 _AFTER_ASCII = "\x7f"
 
 _NEWEST = 5_000
@@ -56,7 +53,7 @@ class BriefUse(NamedTuple):
 
     :param id: the key of their row.
     :param builder: ``None`` where it was no build.
-    :param last_at: seconds since the epoch.
+    :param last_at: seconds since the epoch, as `first_at`.
     """
 
     id: str
@@ -64,6 +61,7 @@ class BriefUse(NamedTuple):
     builder: str | None
     was_given: bool
     last_at: int
+    first_at: int = 0
 
 
 class UsesReader:
@@ -91,25 +89,13 @@ class UsesReader:
             one for one in _stored_uses(await self._uses.rows(query)) if one.use.outcome in outcomes
         ]
 
-    async def names(self, limit: int) -> tuple[set[str], int | None]:
-        """Return all names that were asked for, and when the first of them was.
-
-        ``None`` stands for never, and for more kinds of uses than `limit`.
-        """
-        beginning = sa.func.substr(USES.c.content, 1, _LONGEST_NAME)
-        rows = await self._uses.rows(sa.select(beginning, USES.c.first_at).limit(limit + 1))
-        if not rows or len(rows) > limit:
-            return set(), None
-        names = {_name_in(content) for content, _ in rows}
-        return names - {""}, min(first_at for _, first_at in rows)
-
     async def since(self, last_at: int, behind: str, limit: int) -> list[BriefUse]:
         """Return the first uses that there were at a time (seconds since the epoch), or later.
 
         :param behind: the key of the last one at that time that is not wanted; ``""`` for none.
         """
         where = (USES.c.last_at >= last_at) & ((USES.c.last_at > last_at) | (USES.c.id > behind))
-        query = sa.select(USES.c.id, USES.c.content, USES.c.last_at).where(where)
+        query = sa.select(USES.c.id, USES.c.content, USES.c.first_at, USES.c.last_at).where(where)
         query = query.order_by(USES.c.last_at, USES.c.id).limit(limit)
         return await self._uses.rows(query, made=_briefly)
 
@@ -143,25 +129,15 @@ def _stored_uses(rows: Sequence[Any]) -> list[StoredUse]:
 
 
 def _briefly(row: Any) -> BriefUse:
-    key, content, last_at = row
+    key, content, first_at, last_at = row
     try:
         document = json.loads(content)
         name, outcome = str(document["name"]), document["outcome"]
         builder = document["requester"].get("builder")
     except (ValueError, LookupError, TypeError, AttributeError):  # of another version
-        return BriefUse(key, "", None, was_given=False, last_at=last_at)
+        return BriefUse(key, "", None, was_given=False, last_at=last_at, first_at=first_at)
     builder = builder if isinstance(builder, str) else None
-    return BriefUse(key, name, builder, outcome not in REFUSED, last_at)
-
-
-def _name_in(content: str) -> str:
-    """Return the name with which a stored use begins; ``""`` if it is of another version."""
-    begin, end = '{"name":', ',"outcome":'
-    found = content.removeprefix(begin).partition(end)
-    try:
-        return str(json.loads(found[0])) if found[1] and content.startswith(begin) else ""
-    except ValueError:
-        return ""
+    return BriefUse(key, name, builder, outcome not in REFUSED, last_at, first_at)
 
 
 def _is_named(names: Sequence[str]) -> Any:

@@ -29,7 +29,7 @@ from buildbot_keychain.buildbot.www._references import ConfiguredReferences
 from buildbot_keychain.buildbot.www._spellings import Spellings, plain
 from buildbot_keychain.buildbot.www._stores import BuildbotStores
 from buildbot_keychain.buildbot.www._tags import StoreTags
-from buildbot_keychain.buildbot.www._unused import Unused
+from buildbot_keychain.buildbot.www._unused import unused
 from buildbot_keychain.buildbot.www._used import UsedSecrets
 from buildbot_keychain.deferreds import returns_deferred, within
 from buildbot_keychain.details import Requester
@@ -94,7 +94,6 @@ class BuildbotSecrets:
         self._searching = DeferredSemaphore(_AT_ONCE)
         self._auditing = FewThreads(_AT_ONCE, "keychain-page-audit")
         self._asked: OrderedDict[str, Asked] = OrderedDict()
-        self._unused = Unused(master)
         self._flights = SingleFlight()
         self._findings: list[Finding] = []
         self._findings_until = 0.0
@@ -210,8 +209,10 @@ class BuildbotSecrets:
 
     async def _find(self) -> list[Finding]:
         try:
-            unused = await self._unused.of(await self.names.of(self._providers))
-            return await findings_of(self._keychain, unused)
+            used, lists = await self.used.current(), await self.names.of(self._providers)
+            now = self._master.reactor.seconds()
+            nobody = await self._in_thread(partial(unused, lists, used, now))
+            return await findings_of(self._keychain, nobody)
         except DatabaseProblemError as problem:
             raise problem.of_table(USES) from None
 

@@ -41,13 +41,17 @@ NEVER: When = (None, None)
 
 @dataclass
 class Used:
-    """When builders had what.
+    """When builders had what, and what anybody has asked for.
 
     :param by_builder: names as they were asked for, without fields, versions and parameters.
+    :param asked: all such names.
+    :param first_at: since when there is a record (seconds since the epoch); 0 if there is none.
     :param is_complete: whether that is all of it.
     """
 
     by_builder: dict[str, dict[str, When]] = field(default_factory=dict)
+    asked: set[str] = field(default_factory=set)
+    first_at: int = 0
     is_complete: bool = True
     count: int = 0
     last_at: int = 0
@@ -64,10 +68,19 @@ class Used:
         """Add what builders had."""
         for use in uses:
             self.last_at = max(self.last_at, use.last_at)
+            self.first_at = min(use.first_at, self.first_at or use.first_at)
+            forms = forms_of(use.name)
+            self._note_asked(forms)
             if use.builder is not None:
                 names = self.by_builder.setdefault(use.builder, {})
-                for name in forms_of(use.name):
+                for name in forms:
                     self._note(names, name, use)
+
+    def _note_asked(self, names: set[str]) -> None:
+        if len(self.asked) < MOST:
+            self.asked |= names
+        elif not names <= self.asked:
+            self.is_complete = False
 
     def _note(self, names: dict[str, When], name: str, use: BriefUse) -> None:
         before = names.get(name)

@@ -70,7 +70,7 @@ class UsesReaderTests(SynchronousTestCase):
         every = self.result(self.reader.since(0, "", 9))
         self.assertEqual(
             [each[1:] for each in every],
-            [("a|user", "deploy", True, 3), ("b", "b", False, 5)],
+            [("a|user", "deploy", True, 3, 3), ("b", "b", False, 5, 5)],
         )
         self.assertEqual(self.result(self.reader.since(0, "", 1)), every[:1])
         self.assertEqual(self.result(self.reader.since(4, "", 9)), every[1:])
@@ -105,13 +105,6 @@ class UsesReaderTests(SynchronousTestCase):
             [row[1:] for row in found], [(30, 3, 1, "deploy", 13), (20, 2, 1, "deploy", 12)]
         )
         self.assertEqual(found[0].use.name, "a")
-
-    def test_all_names(self) -> None:
-        self.assertEqual(self.result(self.reader.names(9)), (set(), None))
-        for at, name in enumerate(("b", 'a",\n"outcome":', "\xe9|x", "b")):
-            self.use(name, at + 5, who=str(at))
-        self.assertEqual(self.result(self.reader.names(4)), ({"b", 'a",\n"outcome":', "\xe9|x"}, 5))
-        self.assertEqual(self.result(self.reader.names(3)), (set(), None))
 
     def test_rows_of_a_secret_are_found_by_an_index(self) -> None:
         """Also by one that is longer than what is in the index."""
