@@ -84,6 +84,9 @@ class FakeMaster:
         """Return the schedulers that run: none."""
         return []
 
+    def addService(self, _service: object) -> None:
+        """Have one more service, which does not run."""
+
     def configure(self, *providers: Any) -> None:
         """Load another configuration."""
         self.config = SimpleNamespace(

@@ -50,6 +50,7 @@ from buildbot_keychain.buildbot.builds import (
     BuildScopes,
     Descendants,
     GivenSecrets,
+    LaterWrites,
     Origins,
     PrintRecord,
     Requests,
@@ -69,7 +70,7 @@ from buildbot_keychain.buildbot.sinks import (
     Reporter,
     redact_process_logs,
 )
-from buildbot_keychain.buildbot.state import PrintRow, PrintsTable, ScopeMemory, UsesTable
+from buildbot_keychain.buildbot.state import PrintRow, PrintsTable, ScopeMemory, UsesTable, Writes
 from buildbot_keychain.configuration import weakness
 from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.details import Requester, SecretDetails
@@ -105,8 +106,9 @@ class MasterKeychain:
         self._audit = MasterAudit(master, self._lookups.recording, self.keys)
         self.scope_memory = ScopeMemory(master)
         self.build_scopes = BuildScopes(self._end_build)
-        self.given = GivenSecrets(master)
         soon = partial(master.reactor.callLater, 0)
+        later, writes = LaterWrites(master), Writes(master, soon)
+        self.given = GivenSecrets(master, writes, later.soon)
         self.giving = Giving(
             self.redactor,
             self._lookups,
@@ -115,14 +117,16 @@ class MasterKeychain:
             soon,
         )
         self._uses = UseRecord(
-            UsesTable(master),
+            UsesTable(master, writes),
             lambda: int(master.reactor.seconds()),
             self._has_database,
             self._redacted,
-            soon,
+            later.within_a_second,
         )
         self._lookups.recording.tell(self._uses.note)
-        self._prints = PrintRecord(PrintsTable(master), self._has_database, self._redacted)
+        self._prints = PrintRecord(
+            PrintsTable(master, writes), self._has_database, self._redacted, later.within_a_second
+        )
         self._requests = Requests(master)
         self._origins = Origins(master, self._requests)
         self.audiences = Audiences(self.redactor, self.given)

@@ -23,6 +23,7 @@ texts, by which they are redacted. `Descendants` knows which builds others have 
 `_print_record`      the record of what was hidden in builds, written behind
 `_waiting_rows`      rows of such a record that are still to be written
 `_attempts`          writes that may fail
+`_later_writes`      when they are tried
 `_audiences`         the readers of texts
 `_descendants`       builds that are made for other builds
 `_scopes`            the ends of builds
@@ -45,6 +46,7 @@ from buildbot_keychain.buildbot.builds._change_sources import ChangeSources
 from buildbot_keychain.buildbot.builds._collecting import Found, collect, collecting
 from buildbot_keychain.buildbot.builds._descendants import Descendants
 from buildbot_keychain.buildbot.builds._given import GivenSecrets
+from buildbot_keychain.buildbot.builds._later_writes import LaterWrites
 from buildbot_keychain.buildbot.builds._origins import Origins
 from buildbot_keychain.buildbot.builds._people import (
     asking,
@@ -67,6 +69,7 @@ __all__ = [
     "Descendants",
     "Found",
     "GivenSecrets",
+    "LaterWrites",
     "Origins",
     "PrintRecord",
     "Requests",

@@ -15,13 +15,13 @@ from twisted.python.failure import Failure
 from buildbot_keychain.buildbot.state import DatabaseProblemError
 from buildbot_keychain.errors import safe_summary
 
-Later = Callable[[Callable[[], None]], object]
+Later = Callable[[Callable[[], object]], object]
 """Has something called when what happens now is over."""
 
 _log = Logger()
 
 
-def at_once(call: Callable[[], None]) -> None:
+def at_once(call: Callable[[], object]) -> None:
     """Call `call`: a `Later` that has nothing wait."""
     call()
 
@@ -46,9 +46,9 @@ class Attempts:
         if work not in self._put_off:
             self._put_off.add(work)
 
-            def begin() -> None:
+            def begin() -> Deferred[None]:
                 self._put_off.discard(work)
-                self.run(work)
+                return self.run(work)
 
             self._later(begin)
 

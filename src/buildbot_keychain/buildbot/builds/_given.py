@@ -22,24 +22,26 @@ from weakref import WeakKeyDictionary, WeakSet, WeakValueDictionary
 
 from twisted.internet.defer import Deferred
 
+from buildbot_keychain.buildbot.builds._attempts import Later
 from buildbot_keychain.buildbot.builds._given_record import GivenRecord
-from buildbot_keychain.buildbot.state import GivenTable
+from buildbot_keychain.buildbot.state import GivenTable, Writes
 
 
 class GivenSecrets:
     """The secrets that the builds of one master were given.
 
     :param master: Buildbot's master, whose database is there by the first lookup of a build.
+    :param writes: writes to that database.
+    :param soon: has what is given at once written together.
     """
 
-    def __init__(self, master: Any) -> None:
-        table = GivenTable(master)
+    def __init__(
+        self, master: Any, writes: Writes | None = None, soon: Later | None = None
+    ) -> None:
+        table = GivenTable(master, writes)
         self._table = table
-        self._record = GivenRecord(
-            table,
-            lambda: int(master.reactor.seconds()),
-            partial(master.reactor.callLater, 0),
-        )
+        soon = soon or partial(master.reactor.callLater, 0)
+        self._record = GivenRecord(table, lambda: int(master.reactor.seconds()), soon)
         self._of_build: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
         self._of_id: WeakValueDictionary[int, set[str]] = WeakValueDictionary()
         # By the id of a build: what it was lent.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 
+from buildbot_keychain.buildbot.builds._attempts import Later, at_once
 from buildbot_keychain.buildbot.builds._waiting_rows import WaitingRows
 from buildbot_keychain.buildbot.state import PRINTS, PrintRow, PrintsTable
 
@@ -24,6 +25,7 @@ class PrintRecord(WaitingRows[PrintRow]):
     :param is_ready: returns whether the database is there.
     :param redact: returns a text, such as a name made of a secret, as it may be written of a build
         (by its id).
+    :param later: as for `Attempts`.
     """
 
     def __init__(
@@ -31,6 +33,7 @@ class PrintRecord(WaitingRows[PrintRow]):
         table: PrintsTable,
         is_ready: Callable[[], bool],
         redact: Callable[[int | None, str], str],
+        later: Later = at_once,
     ) -> None:
         super().__init__(
             _PROBLEM,
@@ -39,6 +42,7 @@ class PrintRecord(WaitingRows[PrintRow]):
             remove=table.remove_missing_builds,
             key_of=_key_of,
             sum_of=_sum_of,
+            later=later,
         )
         self._redact = redact
 

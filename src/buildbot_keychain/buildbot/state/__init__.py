@@ -8,9 +8,9 @@ properties that hold secrets were made, each in a table of its own. `RootSecretT
 master's own keys are derived from, `SealedFieldsTable` what is remembered of the values that plug-
 ins keep, and `FormValuesTable` what was typed into forms, sealed. `ApprovalsTable` keeps what
 people are asked to approve, `TokensTable` what tokens of the page are checked with. `UsesReader`
-reads who asked for which secret, and `BuildsReader` what one build had, for pages. Only the modules
-of tables know SQLAlchemy. Rows hold names, paths, keys that can only revoke something, and what is
-sealed; never a secret.
+reads who asked for which secret, and `BuildsReader` what one build had, for pages. `Writes` has
+what several tables are told at once in one transaction. Only the modules of tables know SQLAlchemy.
+Rows hold names, paths, keys that can only revoke something, and what is sealed; never a secret.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ from buildbot_keychain.buildbot.state._uses_reader import (
     UsesReader,
 )
 from buildbot_keychain.buildbot.state._uses_table import UseRow, UsesTable
+from buildbot_keychain.buildbot.state._writes import Writes
 
 __all__ = [
     "MOST_APPROVALS",
@@ -73,5 +74,6 @@ __all__ = [
     "UsesReader",
     "UsesTable",
     "WaitingPage",
+    "Writes",
     "is_rebuild",
 ]

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from buildbot_keychain import given_names
 from buildbot_keychain.buildbot.state._table import Table
+from buildbot_keychain.buildbot.state._writes import Writes
 
 _metadata = sa.MetaData()
 
@@ -43,10 +44,14 @@ class GivenRow(NamedTuple):
 
 
 class GivenTable:
-    """The table, in the database of `master`, which must be there at the first call."""
+    """The table, in the database of `master`, which must be there at the first call.
 
-    def __init__(self, master: Any) -> None:
+    :param writes: writes to it, and to others of that master.
+    """
+
+    def __init__(self, master: Any, writes: Writes | None = None) -> None:
         self._table = Table(master, _GIVEN)
+        self._writes = writes or Writes(master)
 
     async def write(self, rows: Iterable[GivenRow]) -> None:
         """Store `rows`; whatever is stored of the same builds from their lowest number on goes.
@@ -61,13 +66,11 @@ class GivenTable:
             first[row["buildid"]] = min(row["number"], first.get(row["buildid"], row["number"]))
 
         def write(connection: Any) -> None:
-            self._table.create(connection)
-            with connection.begin():
-                forgotten = [{"of_build": each, "first": number} for each, number in first.items()]
-                connection.execute(_FORGET, forgotten)
-                connection.execute(_GIVEN.insert(), stored)
+            forgotten = [{"of_build": each, "first": number} for each, number in first.items()]
+            connection.execute(_FORGET, forgotten)
+            connection.execute(_GIVEN.insert(), stored)
 
-        await self._table.do(write)
+        await self._writes.do([self._table], write)
 
     async def names_of(self, buildid: int) -> list[str]:
         """Return the stored names that a build was given, in the order in which it was.

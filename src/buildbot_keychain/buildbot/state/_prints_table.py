@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from buildbot_keychain.buildbot.state._table import Table
+from buildbot_keychain.buildbot.state._table import Table, conditions
+from buildbot_keychain.buildbot.state._writes import Writes
 
 PRINTS = "keychain_prints"
 """The name of the table."""
@@ -33,6 +34,11 @@ _PRINTS = sa.Table(
     sa.Column("content", sa.Text, nullable=False),
 )
 _BUILDS = sa.table("builds", sa.column("id"))
+_COUNT = (
+    _PRINTS.update()
+    .where(_PRINTS.c.buildid == sa.bindparam("of_build"), _PRINTS.c.id == sa.bindparam("of_row"))
+    .values(times=_PRINTS.c.times + sa.bindparam("more"))
+)
 
 
 class PrintRow(NamedTuple):
@@ -56,10 +62,14 @@ class PrintRow(NamedTuple):
 
 
 class PrintsTable:
-    """The table, in the database of `master`, which must be there at the first call."""
+    """The table, in the database of `master`, which must be there at the first call.
 
-    def __init__(self, master: Any) -> None:
+    :param writes: writes to it, and to others of that master.
+    """
+
+    def __init__(self, master: Any, writes: Writes | None = None) -> None:
         self._table = Table(master, _PRINTS)
+        self._writes = writes or Writes(master)
 
     async def write(self, rows: Iterable[PrintRow]) -> None:
         """Add `rows` to what is stored.
@@ -67,14 +77,7 @@ class PrintsTable:
         :raise DatabaseProblemError: when nothing was stored, or nobody can tell.
         """
         added = list(rows)
-
-        def write(connection: Any) -> None:
-            self._table.create(connection)
-            with connection.begin():
-                for row in added:
-                    _add(connection, row)
-
-        await self._table.do(write)
+        await self._writes.do([self._table], lambda connection: _add(connection, added))
 
     async def of_build(self, buildid: int, limit: int) -> list[PrintRow]:
         """Return what was hidden first in a build.
@@ -95,13 +98,32 @@ class PrintsTable:
         await self._table.remove_without(_PRINTS.c.buildid, _BUILDS.c.id)
 
 
-def _add(connection: Any, row: PrintRow) -> None:
+def _add(connection: Any, rows: Sequence[PrintRow]) -> None:
+    """Count what is stored already, and store the others, each all at once."""
+    found = {(row.buildid, _key_of(row)): row for row in rows}
+    there: set[Any] = set()
+    for some in conditions(_PRINTS.c.id, [key for _, key in found]):
+        stored = sa.select(_PRINTS.c.buildid, _PRINTS.c.id).where(some)
+        of_builds = _PRINTS.c.buildid.in_({buildid for buildid, _ in found})
+        there.update(map(tuple, connection.execute(stored.where(of_builds))))
+    counted = [_counted(place, row) for place, row in found.items() if place in there]
+    if counted:
+        connection.execute(_COUNT, counted)
+    new = [_stored(place, row) for place, row in found.items() if place not in there]
+    if new:
+        connection.execute(_PRINTS.insert(), new)
+
+
+def _key_of(row: PrintRow) -> str:
     same = json.dumps([row.secret, row.sink, row.step])
-    key = hashlib.sha256(same.encode("ascii")).hexdigest()[:32]
-    is_row = (_PRINTS.c.buildid == row.buildid) & (_PRINTS.c.id == key)
-    counted = {"times": _PRINTS.c.times + row.times}
-    if not connection.execute(_PRINTS.update().where(is_row).values(counted)).rowcount:
-        content = json.dumps([row.secret, row.sink, row.step, row.log, row.line])
-        new = {"buildid": row.buildid, "id": key, "content": content}
-        new |= {"first_at": row.first_at, "times": row.times}
-        connection.execute(_PRINTS.insert(), [new])
+    return hashlib.sha256(same.encode("ascii")).hexdigest()[:32]
+
+
+def _counted(place: tuple[int, str], row: PrintRow) -> dict[str, object]:
+    return {"of_build": place[0], "of_row": place[1], "more": row.times}
+
+
+def _stored(place: tuple[int, str], row: PrintRow) -> dict[str, object]:
+    content = json.dumps([row.secret, row.sink, row.step, row.log, row.line])
+    new: dict[str, object] = {"buildid": place[0], "id": place[1], "content": content}
+    return new | {"first_at": row.first_at, "times": row.times}

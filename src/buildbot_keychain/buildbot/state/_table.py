@@ -85,24 +85,11 @@ class Table:
 
         :raise DatabaseProblemError: when the database does not do what `work` asks.
         """
+        return await do_in_thread(self._master, (self,), work)
 
-        def do(connection: Any) -> Any:
-            try:
-                return work(connection)
-            except sa.exc.SQLAlchemyError as error:
-                if isinstance(error, sa.exc.OperationalError) and _may_pass(connection, error):
-                    raise  # the pool tries again
-                self._exists = self._is_complete = False  # who knows
-                # The pool would log the traceback of anything else.
-                return _problem(error)
-
-        try:
-            result = await self._master.db.pool.do(do)
-        except sa.exc.SQLAlchemyError as error:  # the pool does not try it any longer
-            result = _problem(error)
-        if isinstance(result, DatabaseProblemError):
-            raise result
-        return result
+    def doubt(self) -> None:
+        """Look again whether the table is there, before it is used again."""
+        self._exists = self._is_complete = False
 
     async def rows(
         self, query: Any, *also: Table, made: Callable[[Any], Any] = _as_it_is
@@ -147,6 +134,32 @@ class Table:
         """
         exists = sa.select(theirs).where(theirs == column).exists()
         await self.remove_those(column, sa.select(column).distinct().where(~exists))
+
+
+async def do_in_thread(master: Any, tables: Sequence[Table], work: Callable[[Any], Any]) -> Any:
+    """Return what `work` returns, which is called with a connection to use `tables`, in a thread.
+
+    :raise DatabaseProblemError: when the database does not do what `work` asks.
+    """
+
+    def do(connection: Any) -> Any:
+        try:
+            return work(connection)
+        except sa.exc.SQLAlchemyError as error:
+            if isinstance(error, sa.exc.OperationalError) and _may_pass(connection, error):
+                raise  # the pool tries again
+            for table in tables:
+                table.doubt()
+            # The pool would log the traceback of anything else.
+            return _problem(error)
+
+    try:
+        result = await master.db.pool.do(do)
+    except sa.exc.SQLAlchemyError as error:  # the pool does not try it any longer
+        result = _problem(error)
+    if isinstance(result, DatabaseProblemError):
+        raise result
+    return result
 
 
 def conditions(column: Any, values: Sequence[Any]) -> Iterator[Any]:

@@ -18,6 +18,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from buildbot_keychain import uses
 from buildbot_keychain.buildbot.state._table import Table, conditions
+from buildbot_keychain.buildbot.state._writes import Writes
 
 _metadata = sa.MetaData()
 
@@ -93,9 +94,13 @@ class UseRow(NamedTuple):
 
 
 class UsesTable:
-    """Both tables, in the database of `master`, which must be there at the first call."""
+    """Both tables, in the database of `master`, which must be there at the first call.
 
-    def __init__(self, master: Any) -> None:
+    :param writes: writes to them, and to others of that master.
+    """
+
+    def __init__(self, master: Any, writes: Writes | None = None) -> None:
+        self._writes = writes or Writes(master)
         self._uses = Table(master, USES)
         self._decisions = Table(master, DECISIONS)
 
@@ -108,13 +113,10 @@ class UsesTable:
         added = sorted((uses.key_of(row.content), row) for row in rows)
 
         def write(connection: Any) -> None:
-            self._uses.create(connection)
-            self._decisions.create(connection)
-            with connection.begin():
-                _count(connection, added)
-                _decide(connection, added)
+            _count(connection, added)
+            _decide(connection, added)
 
-        await self._uses.do(write)
+        await self._writes.do([self._uses, self._decisions], write)
 
     async def remove_missing(self, last_before: int) -> None:
         """Remove what builds had that there are no more, and uses of which the last is long ago.

@@ -1,0 +1,74 @@
+"""`Writes`: has what is written to several tables at once written in one transaction.
+
+A transaction of its own for each takes the database, and a thread of the master, several times as
+long. If one of them cannot be written, each is written by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, NamedTuple
+
+from twisted.python.failure import Failure
+
+from buildbot_keychain.buildbot.state._table import DatabaseProblemError, Table, do_in_thread
+from buildbot_keychain.lookups import Batches
+
+
+class _Write(NamedTuple):
+    tables: Sequence[Table]
+    store: Callable[[Any], None]
+
+
+class Writes:
+    """Writes to the database of `master`, which must be there at the first of them.
+
+    :param soon: calls something when all that is to be written at once has been told; without it,
+        only what comes during a transaction is written together.
+    """
+
+    def __init__(
+        self,
+        master: Any,
+        soon: Callable[[Callable[[], None]], object] = lambda begin: begin(),
+    ) -> None:
+        self._master = master
+        self._batches: Batches[None, _Write, Any] = Batches(self._do_together, soon=soon)
+
+    async def do(self, tables: Sequence[Table], store: Callable[[Any], None]) -> None:
+        """Call `store` with a connection in a transaction, in a thread; create `tables` before.
+
+        It may be called again after it has failed.
+
+        :raise DatabaseProblemError: when nothing was stored, or nobody can tell.
+        """
+        await self._batches.do(None, _Write(tables, store))
+
+    async def _do_together(self, _key: None, writes: Sequence[_Write]) -> Sequence[Any]:
+        try:
+            await self._do(writes)
+        except DatabaseProblemError:
+            if len(writes) == 1:
+                raise
+            return [await self._outcome_of(each) for each in writes]
+        return [None] * len(writes)
+
+    async def _outcome_of(self, write: _Write) -> Failure | None:
+        try:
+            await self._do([write])
+        except DatabaseProblemError:
+            return Failure()
+        return None
+
+    async def _do(self, writes: Sequence[_Write]) -> None:
+        tables = [table for each in writes for table in each.tables]
+        await do_in_thread(self._master, tables, partial(_store, tables, writes))
+
+
+def _store(tables: Sequence[Table], writes: Sequence[_Write], connection: Any) -> None:
+    for table in tables:
+        table.create(connection)
+    with connection.begin():
+        for each in writes:
+            each.store(connection)
