@@ -15,6 +15,7 @@ from buildbot_keychain.audit import AuditToDatabase, AuditToFile
 from buildbot_keychain.bearer_tokens import SCOPES, TokenRow, new_token
 from buildbot_keychain.buildbot.state import TokensTable
 from buildbot_keychain.buildbot.www._inspections import BuildbotInspections, _Kept
+from buildbot_keychain.buildbot.www._remembered import NAME
 from buildbot_keychain.plugins import secrets, util
 from buildbot_keychain.web.host_inspections import TASKS, Begun, Ended
 from tests.benchmarks.pages import world
@@ -94,6 +95,7 @@ def _inspect(master: Any) -> None:
 
 def _forget(master: Any) -> None:
     """Have the pages remember nothing."""
+    master.namedServices.pop(NAME).disownServiceParent()
     page = master.www.site.resource.children[b"plugins"].children[b"keychain"]
     page._host = new_host(master)
 

@@ -3,6 +3,7 @@
 `_settings`   ``c["www"]["plugins"]["keychain"]``, and what is wrong with it
 `_accounts`   what Buildbot knows of the owner of a token
 `_host`       Buildbot as the page's host: sessions, roles, addresses
+`_remembered` what is kept of all that through reconfigurations, and read ahead
 `_secrets`    what the pages show of secrets, with `_names`, `_listing`, `_tags`, `_spellings`,
               `_record`, `_audited`, `_references`, `_findings` and
               `_unused`

@@ -26,6 +26,7 @@ from buildbot_keychain.buildbot.www._builders import BuildbotBuilders
 from buildbot_keychain.buildbot.www._builds import BuildbotBuilds
 from buildbot_keychain.buildbot.www._forms import BuildbotForms
 from buildbot_keychain.buildbot.www._inspections import BuildbotInspections
+from buildbot_keychain.buildbot.www._remembered import Remembered
 from buildbot_keychain.buildbot.www._secrets import BuildbotSecrets
 from buildbot_keychain.buildbot.www._settings import PageSettings
 from buildbot_keychain.buildbot.www._stores import BuildbotStores
@@ -66,7 +67,7 @@ class BuildbotHost:
     def __init__(self, master: Any, settings: PageSettings) -> None:
         self._master = master
         self._tokens = TokensTable(master)
-        self._secrets = BuildbotSecrets(master)
+        self._secrets = Remembered.of(master).secrets
         self.stores = BuildbotStores(master, self._secrets.note_change)
         known = self._secrets.names, self._secrets.tags, self._secrets.used
         self._builders = BuildbotBuilders(master, *known)

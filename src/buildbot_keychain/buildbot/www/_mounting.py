@@ -7,6 +7,7 @@ from typing import Any
 from twisted.web.resource import Resource
 
 from buildbot_keychain.buildbot.www._host import BuildbotHost
+from buildbot_keychain.buildbot.www._remembered import Remembered
 from buildbot_keychain.buildbot.www._settings import settings_of
 from buildbot_keychain.web import Page, guarded
 
@@ -30,4 +31,5 @@ def page_for(master: Any, config: Any) -> Resource:
             master.reactor.callLater,
         )
         host.prepare()
+        Remembered.of(master).reconfigured()
     return Page(host, master.reactor.callLater)

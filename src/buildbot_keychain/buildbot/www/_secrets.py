@@ -106,7 +106,14 @@ class BuildbotSecrets:
             self._is_prepared = True
             await self.used.prepare()
             await self._references.prepare()
+            await self.names.of(self._providers)
             await self.tags.all()
+
+    def reconfigured(self) -> None:
+        """Look again for what another configuration may have made another one."""
+        self._is_prepared = False
+        self._findings_until = 0.0
+        self.tags.forget_all()
 
     def note_change(self, store: str) -> None:
         """Have the next page show what an encrypted store has now."""

@@ -62,6 +62,11 @@ class StoreTags:
         self._forgotten[store] += 1
         self._flights.close(store)
 
+    def forget_all(self) -> None:
+        """Have the next caller wait for what all stores say: one may be another of the name."""
+        for store in list(self._kept):
+            self.forget(store)
+
     @returns_deferred
     async def all(self) -> dict[str, OfStore]:
         """Return the tags by the names of secrets, by the names of stores."""

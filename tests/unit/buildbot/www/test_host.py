@@ -22,6 +22,7 @@ from buildbot_keychain.policy import Allow, Approval, Policy
 from buildbot_keychain.web import Action, IPageHost, Visitor
 from tests.support.approvals_in_memory import ApprovalsInMemory
 from tests.support.database_pool import DatabasePool
+from tests.support.service_master import ServiceMaster
 
 ROLES = {"rolf": frozenset({"release"})}
 
@@ -52,13 +53,13 @@ class HostTestCase(SynchronousTestCase):
         self.pool = DatabasePool()
         self.addCleanup(self.pool.engine.dispose)
         self.clock = Clock()
-        self.master: Any = SimpleNamespace(
+        self.master: Any = ServiceMaster(
             www=self.www,
             config=config,
             db=SimpleNamespace(pool=self.pool),
             reactor=self.clock,
-            namedServices={NAME: ()},
         )
+        self.master.namedServices[NAME] = ()
         setattr(self.master, ATTRIBUTE, keychain)
         self.host = BuildbotHost(self.master, PageSettings())
 

@@ -10,6 +10,7 @@ from twisted.web.server import Request
 from buildbot_keychain.buildbot.www import page_for
 from buildbot_keychain.web import Page
 from tests.support.database_pool import DatabasePool
+from tests.support.service_master import ServiceMaster
 
 
 class MountingTests(SynchronousTestCase):
@@ -18,7 +19,7 @@ class MountingTests(SynchronousTestCase):
         self.addCleanup(self.pool.engine.dispose)
 
     def master(self, site: Any) -> Any:
-        return SimpleNamespace(
+        return ServiceMaster(
             www=SimpleNamespace(site=site),
             config=SimpleNamespace(buildbotURL="https://ci.example.org/"),
             reactor=Clock(),
@@ -35,6 +36,12 @@ class MountingTests(SynchronousTestCase):
         self.assertIsNot(site.requestFactory, Request)
         self.assertEqual(len(site.requestFactory.__mro__), len(Request.__mro__) + 2)
         self.assertTrue(site.requestFactory.guard.is_https())
+
+    def test_what_pages_remember_stays_through_reconfigurations(self) -> None:
+        master = self.master(SimpleNamespace(requestFactory=Request))
+        hosts = [page_for(master, {})._host for _ in range(2)]  # type: ignore[attr-defined]
+        self.assertIs(hosts[0]._secrets, hosts[1]._secrets)
+        self.assertEqual(len(master.reactor.getDelayedCalls()), 1)
 
     def test_the_table_of_tokens_is_made(self) -> None:
         page_for(self.master(SimpleNamespace(requestFactory=Request)), {})

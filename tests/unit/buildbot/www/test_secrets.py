@@ -91,6 +91,17 @@ class SecretsTests(SecretsTestCase):
         self.secrets.note_change("rich")
         self.assertEqual(self.result(self.secrets.listed(wanted)).secrets, (Listed("rich", "new"),))
 
+    def test_what_is_known_after_a_reconfiguration(self) -> None:
+        self.result(self.secrets.findings())
+        self.use_policy()
+        self.assertEqual({each.topic for each in self.result(self.secrets.findings())}, {"Policy"})
+        self.secrets.reconfigured()
+        self.assertEqual(self.result(self.secrets.findings()), [])
+        listed = self.result(self.secrets.listed(Wanted(lambda _: True)))
+        self.rich.answers["new"] = VALUE
+        self.secrets.reconfigured()
+        self.assertEqual(self.result(self.secrets.listed(Wanted(lambda _: True))), listed)
+
     def test_questions(self) -> None:
         asker = Requester("person", owner="ada")
         for name, expected in (

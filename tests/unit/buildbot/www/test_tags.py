@@ -85,6 +85,9 @@ class TagsTests(SynchronousTestCase):
         self.tags.forget("well")
         self.assertIn("new", self.successResultOf(self.tags.all())["well"])
         self.assertEqual(self.stores.read, [1])
+        self.stores.secrets["newer"] = ("d",)
+        self.tags.forget_all()
+        self.assertIn("newer", self.successResultOf(self.tags.all())["well"])
 
     def test_what_was_read_before_a_change_is_not_kept(self) -> None:
         self.stores.hangs = True

@@ -1,0 +1,71 @@
+"""`Remembered`: what the pages of a master remember, through its reconfigurations.
+
+It is read a few seconds after each of them, before somebody waits for it: names and tags of
+secrets, what builders had, what the configuration names. What has not changed is not read again.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from twisted.application.service import Service
+from twisted.internet.defer import maybeDeferred
+from twisted.internet.interfaces import IDelayedCall
+
+from buildbot_keychain.buildbot._attached import keychain_of
+from buildbot_keychain.buildbot.www._secrets import BuildbotSecrets
+
+NAME = "keychain pages"
+
+DELAY = 5.0
+"""Seconds after a configuration, in which a master begins its work."""
+
+
+class Remembered(Service):
+    """That of one master, whose service this is.
+
+    :param master: Buildbot's ``BuildMaster``.
+    :ivar secrets: what is known of the secrets.
+    """
+
+    name = NAME
+
+    def __init__(self, master: Any) -> None:
+        self._master = master
+        self._soon: IDelayedCall | None = None
+        self.secrets = BuildbotSecrets(master)
+
+    @classmethod
+    def of(cls, master: Any) -> Remembered:
+        """Return that of a master."""
+        found: Remembered | None = master.namedServices.get(NAME)
+        if found is None:
+            found = cls(master)
+            maybeDeferred(found.setServiceParent, master)
+        return found
+
+    def reconfigured(self) -> None:
+        """Look again for all that another configuration may have made another one, and soon."""
+        self.secrets.reconfigured()
+        self._wait()
+
+    def stopService(self) -> None:
+        """Wait for nothing any more."""
+        super().stopService()
+        self._stop_waiting()
+
+    def _wait(self) -> None:
+        self._stop_waiting()
+        self._soon = self._master.reactor.callLater(DELAY, self._prepare)
+
+    def _stop_waiting(self) -> None:
+        if self._soon is not None:
+            self._soon.cancel()
+            self._soon = None
+
+    def _prepare(self) -> None:
+        self._soon = None
+        if keychain_of(self._master) is None or self._master.reconfig_active:
+            self._wait()
+        else:
+            self.secrets.prepare()
