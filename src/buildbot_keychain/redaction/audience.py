@@ -50,6 +50,13 @@ class Label(NamedTuple):
     line: int
 
 
+LONGEST = 4096
+"""Characters: what was hidden in a longer text is not remembered."""
+
+MOST = 8
+"""Texts of which it is."""
+
+
 @secretive
 class Audience:
     """Readers, as far as redaction knows them: by the secrets that were given to them."""
@@ -60,6 +67,7 @@ class Audience:
         self._given = given
         # What was given when a text last came, and what is compiled of that.
         self._latest: tuple[AbstractSet[str] | None, Covered] = None, inventory.everything
+        self._forget()
 
     def snapshot(self) -> Snapshot:
         """Return the snapshot that knows everything added, and given, before this call."""
@@ -76,6 +84,7 @@ class Audience:
         For a few short secrets that is a megabyte.
         """
         self._latest = None, self._inventory.everything
+        self._forget()
 
     def in_html(self) -> Audience:
         """Return the same readers, of pages of HTML: a label is ``&lt;name&gt;`` there."""
@@ -83,10 +92,11 @@ class Audience:
 
     def redact(self, text: str) -> str:
         """Return a whole text (str) with every occurrence of every secret hidden."""
-        if self._passes(text):
-            return text
-        stream = self.stream()
-        return stream.feed(text) + stream.close()
+        return text if self._passes(text) else self._hidden_in(text)[0]
+
+    def labels_in(self, text: str) -> Sequence[Label]:
+        """List the labels that `redact` shows in a whole text (str), without their lines."""
+        return () if self._passes(text) else self._hidden_in(text)[1]
 
     def redact_bytes(self, data: bytes) -> bytes:
         """Return data (bytes) with every occurrence of every secret hidden.
@@ -147,6 +157,31 @@ class Audience:
             for secret in hidden:
                 note(self._label(secret, snapshot.labels[secret], 0))
         return redacted
+
+    def _hidden_in(self, text: str) -> tuple[str, Sequence[Label]]:
+        """Return a text (str) redacted, and the labels that it shows.
+
+        Hosts write the same text to several places, one after another.
+        """
+        snapshot = self.snapshot()
+        known, texts = self._remembered
+        if known is not snapshot:
+            texts = {}
+            self._remembered = snapshot, texts
+        found = texts.get(text)
+        if found is None:
+            labels: list[Label] = []
+            stream = self.stream(lambda label: labels.append(label._replace(line=0)))
+            found = stream.feed(text) + stream.close(), labels
+            if len(text) <= LONGEST:
+                if len(texts) >= MOST:
+                    texts.clear()
+                texts[text] = found
+        return found
+
+    def _forget(self) -> None:
+        """Forget what was hidden in texts."""
+        self._remembered: tuple[Snapshot | None, dict[str, tuple[str, Sequence[Label]]]] = None, {}
 
     def _passes(self, text: str) -> bool:
         """Return whether there is certainly nothing to hide in a whole text, at a glance."""

@@ -7,6 +7,7 @@ from unittest import mock
 import pytest
 
 from buildbot_keychain.redaction import Audience, Match, RedactionPolicy, Redactor
+from buildbot_keychain.redaction.audience import LONGEST, MOST
 
 TOKEN = "gT5wZk8Rq2MvXn7LcJ4p"
 PIN = "482913"
@@ -51,6 +52,35 @@ def test_every_method_asks_who_reads() -> None:
 def test_places_are_counted_in_characters() -> None:
     found = redactor().find(f"\N{SNOWMAN} {PIN} \u00fc\n{TOKEN}", given={"pin"})
     assert found == [Match("pin", 2, 8), Match("token", 11, 31)]
+
+
+def test_a_text_that_comes_again_is_looked_at_once() -> None:
+    """Until something else is known, or given."""
+    known, given = redactor(), {"pin"}
+    audience = known.seen_by(given)
+    text = f"{PIN}, {TOKEN}"
+    with mock.patch.object(audience, "stream", wraps=audience.stream) as streams:
+        for _ in range(2):
+            assert [label.name for label in audience.labels_in(text)] == ["pin", "token"]
+            assert audience.redact(text) == "<pin>, <secret>"
+        assert streams.call_count == 1
+        given.add("token")
+        assert audience.redact(text) == "<pin>, <token>"
+        known.add("comma", ", gT5wZk8Rq2Mv")
+        given.add("comma")
+        assert {label.name for label in audience.labels_in(text)} == {"pin", "comma"}
+        assert audience.labels_in("nothing") == ()
+        assert streams.call_count == 3
+
+
+def test_few_texts_are_remembered() -> None:
+    audience = redactor().seen_by({"pin"})
+    texts = [f"{PIN} {number}" for number in range(MOST + 1)]
+    for text in (*texts, f"{PIN} {'-' * LONGEST}"):
+        assert audience.redact(text).startswith("<pin> ")
+    assert list(audience._remembered[1]) == texts[-1:]
+    audience.rest()
+    assert audience._remembered == (None, {})
 
 
 MARKUP = "img src=x onerror='a&b'"

@@ -289,8 +289,8 @@ class _Listing:
         self.labels: list[Label] = []
 
     def redact(self, text: str) -> str:
-        stream = self._audience.stream(self.labels.append)
-        return stream.feed(text) + stream.close()
+        self.labels += self._audience.labels_in(text)
+        return self._audience.redact(text)
 
 
 def labels_in(audience: Audience, value: object, *, numbers: bool = False) -> list[Label]:

@@ -100,7 +100,11 @@ class PrintsTable:
 
 def _add(connection: Any, rows: Sequence[PrintRow]) -> None:
     """Count what is stored already, and store the others, each all at once."""
-    found = {(row.buildid, _key_of(row)): row for row in rows}
+    found: dict[tuple[int, str], PrintRow] = {}
+    for row in rows:
+        place = row.buildid, _key_of(row)
+        same = found.get(place)
+        found[place] = row if same is None else same._replace(times=same.times + row.times)
     there: set[Any] = set()
     for some in conditions(_PRINTS.c.id, [key for _, key in found]):
         stored = sa.select(_PRINTS.c.buildid, _PRINTS.c.id).where(some)

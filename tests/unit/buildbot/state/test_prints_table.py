@@ -37,6 +37,8 @@ class PrintsTableTests(SynchronousTestCase):
         self.result(self.table.write([later, other, ROW._replace(buildid=2)]))
         self.assertEqual(self.of(1), [other, ROW._replace(times=5)])
         self.assertEqual(self.of(1, 1), [other])
+        self.result(self.table.write([ROW._replace(buildid=3), later._replace(buildid=3)]))
+        self.assertEqual(self.of(3), [ROW._replace(buildid=3, times=5)])
 
     def test_builds_that_there_are_no_more(self) -> None:
         self.result(self.table.write([ROW, ROW._replace(buildid=99)]))
