@@ -44,10 +44,11 @@ waiting says nothing either. Tests count this work.
 one, may be guesses of them (`chosen`). So a text goes through a chain of snapshots: what the
 chooser does not know is hidden in it, and the values are looked for in what is left.
 
-**The inventory** owns all secrets, packed, and what is compiled of them for each set of names.
-Layers are immutable: new patterns make one of their own before the next text passes, and a thread
-merges layers, so that a text is scanned once or twice. A `Snapshot` is the layers and labels of one
-moment for one audience, shared by its streams and replaced as a whole.
+**The inventory** owns all secrets, packed, and what is compiled of them. Layers are immutable: a
+secret has one of its own, compiled before the next text of anybody who was given it, and used for
+others who are. Those of one audience are scanned for at once when much text has come, and a thread
+merges them where they are many. A `Snapshot` is the layers and labels of one moment for one
+audience, shared by its streams and replaced as a whole.
 
 **Thousands of secrets** would take gigabytes if all of their patterns were compiled. So of very
 many, and of what is hidden from everybody, only *words* are: the automaton says which secrets a
@@ -83,10 +84,10 @@ not looked at again (`remembered`).
       dump_lines                         what a line of a dump shows, and where
       layer, open_layer, layers          all of that for a set of patterns; sets that grow
       words, hints, indexed_*            the same for very many secrets, of which few are compiled
-      kept_layers                        and these are kept for a while
+      kept_layers                        what is compiled of one secret is kept for a while
     output/       labels, naming, writer: what stands for a secret, and writing it
     inventory, packed, shared_ends       all secrets
-    covered, snapshot                    what is known to hide from an audience
+    covered, snapshot, recent            what is known to hide from an audience, and kept
     chosen                               what is hidden first, before values that may be guesses
     audience, stream, dumps, redactor    texts go through these
     suspect_lines                        the few of many lines that are looked at further

@@ -16,13 +16,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from buildbot_keychain.secretive import secretive
 
 from .chosen import Unknown
-from .matching.finder import Finder
 from .matching.later import LaterTogether
 from .matching.layers import Layers
 from .matching.pattern import ANONYMOUS
 from .matching.view import FoldedText
 from .output.naming import Naming, labels_of
-from .snapshot import Snapshot
+from .snapshot import OpenPatterns, Snapshot
 
 if TYPE_CHECKING:
     from .inventory import Inventory, Secret
@@ -33,7 +32,10 @@ if TYPE_CHECKING:
 __all__ = ["Covered"]
 
 MANY = 500
-"""A secret with so many patterns has a layer of its own, which audiences share."""
+"""A secret with so many patterns has a layer of its own in any case."""
+
+FEW = 12
+"""So many layers are looked at one by one: the next texts of other audiences use them as well."""
 
 AHEAD = 500
 """So many patterns are compiled before anything is locked: it takes more than ten milliseconds."""
@@ -63,9 +65,11 @@ class Covered:
         self.layers: Layers[PackedPatterns, Layer] = Layers(
             inventory.compile,
             inventory.lock,
-            # What is of an audience ends with the last reference. In a cycle, megabytes would stay
-            # that the garbage collector, which counts objects, does not see.
-            self.expire if names is None else None,
+            # Not a method of this one: what is of an audience ends with the last reference. In a
+            # cycle, megabytes would stay that the garbage collector, which counts objects, does
+            # not see.
+            inventory.expire,
+            few=FEW,
         )
         self._passing: list[_Passing] = []
         self._large_passing: list[_Passing] = []
@@ -89,7 +93,7 @@ class Covered:
             with self._inventory.lock:
                 latest = self.latest
                 new = self._new() if latest is None else []
-                if latest is None and not self._are_many(new):
+                if latest is None and self._to_compile(new) < AHEAD:
                     # Not before: if it fails, such as for want of memory, it is all done again.
                     latest = self.latest = self._next(new)
             if latest is None:
@@ -101,7 +105,7 @@ class Covered:
         if self.latest is not None:
             return 0
         if self._lag is None:
-            self._lag = _size(self._parts(self._new()))
+            self._lag = self._to_compile(self._new())
         return self._lag
 
     def _take_ahead(self, new: list[int]) -> None:
@@ -111,19 +115,18 @@ class Covered:
             if self.taken.isdisjoint(new):
                 compiled = self._compiled(new)
                 with lock:
-                    names = self._names_to_check(self._names())
-                    for indices, layer in compiled:
-                        self._take(indices, names, layer)
+                    self._take(compiled)
 
-    def _compiled(self, new: list[int]) -> list[tuple[list[int], Layer]]:
-        """Return layers of secrets, those that audiences share among them."""
-        secrets, inventory = self._inventory.secrets, self._inventory
-        if inventory.is_indexed(self._parts(new)):
-            return [(new, inventory.compile(self._parts(new)))]
-        large = [index for index in new if secrets[index].patterns.count >= MANY]
-        small = [index for index in new if secrets[index].patterns.count < MANY]
-        shared = [([index], inventory.layer_of(secrets[index].patterns)) for index in large]
-        return [*shared, (small, inventory.compile(self._parts(small)))] if small else shared
+    def _compiled(self, new: list[int]) -> list[tuple[Sequence[int], Layer]]:
+        """Return layers of secrets: one of each, which audiences share, unless there are many."""
+        inventory, many = self._inventory, self._many(new)
+        layers: list[tuple[Sequence[int], Layer]] = [
+            ([index], inventory.layer_of(inventory.secrets[index].patterns))
+            for index in sorted(set(new).difference(many))
+        ]
+        if many:
+            layers.append((many, inventory.compile(self._parts(many))))
+        return layers
 
     def begin_with(self, part: Covered) -> None:
         """Take over what is compiled of secrets that are all among these. Lock held."""
@@ -132,22 +135,20 @@ class Covered:
         self._naming = part._naming.copy()
         self.taken = set(part.taken)
 
-    def covers(self, secret: Secret) -> bool:
-        """Return whether a secret is among these."""
-        if self.names is None:
-            return secret.key is not None
-        return secret.key in self.names
+    def _given(self) -> Iterator[tuple[int, Secret]]:
+        """Go through the secrets that are among these, by their index. Lock held."""
+        secrets = self._inventory.secrets
+        return ((index, secrets[index]) for index in self._inventory.given(self.names))
 
-    def _names(self) -> list[str | None]:
-        """Return the names of all secrets, by index; None for those that are not among these."""
-        return [secret.name if self.covers(secret) else None for secret in self._inventory.secrets]
+    def _passing_ones(self) -> Iterator[Secret]:
+        return (secret for _, secret in self._given() if secret.passing)
 
     def _next(self, new: list[int]) -> Snapshot:
         """Return the next snapshot, in which `new` secrets are, too. Lock held."""
         inventory, policy = self._inventory, self._inventory.policy
-        names = self._names()
+        names = {index: secret.name for index, secret in self._given()}
         if new:
-            self._take(new, self._names_to_check(names))
+            self._take(self._compiled(new))
         layers = tuple(self.layers)
         namings = [self._naming]
         open_layers: tuple[IndexedOpenLayer[PackedTexts], ...] = ()
@@ -155,11 +156,11 @@ class Covered:
             open_layers = inventory.open_layers()
             # Whether a label stands inside of a secret of others must not show.
             namings.append(Naming())
-            namings[-1].update(names, open_layers, None)
+            namings[-1].update(names.values(), open_layers, None)
         passing = self._all_passing()
         if passing:
             namings.append(Naming())
-            namings[-1].update(names, (), None)
+            namings[-1].update(names.values(), (), None)
             for each in passing:
                 namings[-1].update((), (), each.layer)
         if passing and self.names is not None:
@@ -167,43 +168,38 @@ class Covered:
             namings[-1].entangled.update(self._telling_names(layers))
         labels = labels_of(names, namings, inventory.like_a_label if open_layers else ())
         all_layers = (*layers, *(each.layer for each in passing))
+        together = self._scanning(all_layers, open_layers)
+        if self._together is None or self._together.finders != together.finders:
+            self._together = together
         snapshot = Snapshot(
             all_layers,
             open_layers,
+            self._together,
             labels,
             policy.through_escapes,
             policy.through_cuts,
             by_line=self.names is not None,
-            together=self._of_together(all_layers),
-            tier=inventory.tier,
         )
-        return snapshot if self.names is None else self._behind_unknown(snapshot, passing)
-
-    def _names_to_check(self, names: Sequence[str | None]) -> Sequence[str | None]:
-        """Return the names that must show nothing of any secret.
-
-        If the name of a value that somebody chose was shown or not by that, it could be a guess.
-        """
-        if self.names is None:
-            return names
-        secrets = self._inventory.secrets
-        return [None if each.passing else name for each, name in zip(secrets, names, strict=True)]
+        if self.names is None or not passing:
+            return snapshot
+        return self._behind_unknown(snapshot, passing)
 
     def _behind_unknown(self, last: Snapshot, passing: Sequence[_Passing]) -> Snapshot:
         """Return a snapshot behind those that hide first what choosers of values do not know."""
         secrets, names = self._inventory.secrets, self.names or frozenset()
         keys = [secret.key for secret in secrets]
-        given = {secret.key for secret in secrets if secret.key in names and not secret.passing}
+        given = {secret.key for _, secret in self._given() if not secret.passing}
         by_chooser: dict[int, list[_Passing]] = {}
         for each in passing:
             by_chooser.setdefault(id(each.known), []).append(each)
         choosers = sorted(by_chooser.values(), key=lambda own: -len(names & own[0].known))
         for at in range(len(choosers) - 1, -1, -1):
             before = [each for own in choosers[:at] for each in own]
+            layers = (*self.layers, *(each.layer for each in before))
             last = replace(
                 last,
-                layers=(*self.layers, *(each.layer for each in before)),
-                together=None,
+                layers=layers,
+                together=self._scanning(layers, last.open_layers),
                 unknown=Unknown(keys, choosers[at][0].known),
                 then=last,
                 own=tuple(each.layer for each in passing if given <= each.known),
@@ -213,9 +209,7 @@ class Covered:
     def _telling_names(self, layers: Sequence[Layer]) -> Iterator[str]:
         """Yield the names of passing values that show what whoever chose them knows."""
         secrets = self._inventory.secrets
-        for secret in secrets:
-            if not secret.passing or not self.covers(secret):
-                continue
+        for secret in self._passing_ones():
             text = FoldedText(f"<{secret.name}>".encode("utf-8", "surrogatepass"))
             spans = (span for layer in layers for span in layer.find(text, final=True, every=True))
             is_inside = secret.name in self._naming.bracketed.names
@@ -224,51 +218,56 @@ class Covered:
             ):
                 yield secret.name
 
-    def _of_together(self, layers: Sequence[Layer]) -> LaterTogether | None:
-        """Return what scans for several layers at once, if that is worth it.
-
-        It is not for all secrets: their layers are merged, and each new one would cost a scanner.
-        """
-        finders = [layer.finder for layer in layers if isinstance(layer.finder, Finder)]
-        several = 1 < len(finders) == len(layers)
-        if self.names is None or not several or self._inventory.tier == "stdlib":
-            self._together = None
-            return None
-        if self._together is None or self._together.finders != finders:
-            self._together = LaterTogether(finders, self._inventory.tier)
-        return self._together
+    def _scanning(
+        self, layers: Sequence[Layer], open_layers: Sequence[OpenPatterns]
+    ) -> LaterTogether:
+        """Return what scans for layers."""
+        given = [asked for layer in layers for asked in layer.asked]
+        others = [layer.index for layer in open_layers]
+        return LaterTogether(given, others, self._inventory.tier)
 
     def _new(self) -> list[int]:
         """Return the secrets, by their index, that are among these and not taken in. Lock held."""
         return [
             index
-            for index, secret in enumerate(self._inventory.secrets)
-            if index not in self.taken and not secret.passing and self.covers(secret)
+            for index, secret in self._given()
+            if index not in self.taken and not secret.passing
         ]
 
     def _parts(self, indices: Iterable[int]) -> list[PackedPatterns]:
         return [self._inventory.secrets[index].patterns for index in indices]
 
-    def _are_many(self, new: list[int]) -> bool:
-        """Return whether it takes long to compile new secrets."""
-        return _size(self._parts(new)) >= AHEAD
+    def _many(self, new: list[int]) -> Sequence[int]:
+        """Return those of new secrets that are compiled together."""
+        if self._inventory.is_indexed(self._parts(new)):
+            return new
+        if len(new) <= FEW:
+            return ()
+        return [index for index in new if self._inventory.secrets[index].patterns.count < MANY]
 
-    def _take(
-        self, indices: list[int], names: Sequence[str | None], compiled: Layer | None = None
-    ) -> None:
-        """Take in secrets, with the layer of them if there is one."""
-        newest = self.layers.add(self._parts(indices), compiled)
-        self._naming.update(names, tuple(self.layers), newest)
-        self.taken.update(indices)
+    def _to_compile(self, new: list[int]) -> int:
+        """Return how many patterns of new secrets are to be compiled."""
+        kept, many = self._inventory.layer_of, self._many(new)
+        return sum(part.count for part in self._parts(new) if many or part not in kept)
+
+    def _take(self, compiled: Sequence[tuple[Sequence[int], Layer]]) -> None:
+        """Take in secrets with their layers. Lock held."""
+        # If the name of a value that somebody chose was shown or not by what it shows of a secret,
+        # it could be a guess.
+        names = [
+            secret.name for _, secret in self._given() if self.names is None or not secret.passing
+        ]
+        for indices, layer in compiled:
+            self.layers.add(self._parts(indices), layer)
+            self._naming.update(names, tuple(self.layers), layer)
+            self.taken.update(indices)
         self._lag = None
 
     def _all_passing(self) -> list[_Passing]:
         if self._passing_changes != self._inventory.passing_changes:
             by_chooser: dict[int, list[Secret]] = {}
             self._large_passing = []
-            for secret in self._inventory.secrets:
-                if not secret.passing or not self.covers(secret):
-                    continue
+            for secret in self._passing_ones():
                 if secret.layer is None:
                     by_chooser.setdefault(id(secret.known), []).append(secret)
                 else:

@@ -8,7 +8,6 @@ layers, which are the same for all audiences.
 from __future__ import annotations
 
 import threading
-from collections import deque
 from collections.abc import Collection, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
@@ -27,6 +26,7 @@ from .matching.open_layer import OpenLayer
 from .output.labels import ANONYMOUS_LABEL
 from .packed import PackedPatterns, PackedTexts
 from .policy import RedactionPolicy
+from .recent import Recent
 from .shared_ends import SharedEnds
 
 __all__ = ["Inventory", "Secret"]
@@ -42,9 +42,6 @@ LARGEST_PASSING = 4096
 
 INDEXED = 50_000
 """From so many patterns on, a layer compiles of a secret what texts need of it."""
-
-RECENT = 64
-"""So many sets of secrets stay compiled after the last audience they were given to."""
 
 
 @secretive
@@ -87,9 +84,10 @@ class Inventory:
         """How many times a passing secret came or went."""
         self.fewer_forms: set[str] = set()
         self._count = self._passing_count = 0
+        self._by_key: dict[str, list[int]] = {}
         self._names: set[str] = set()
         self._covered: WeakValueDictionary[frozenset[str], Covered] = WeakValueDictionary()
-        self._recent: deque[Covered] = deque(maxlen=RECENT)
+        self._recent = Recent()
         self._shared_ends = SharedEnds()
         self._known_in_part: set[str] = set()
         self._open_layers = self._no_open_layers()
@@ -151,7 +149,8 @@ class Inventory:
                 self._names.add(name)
                 self._open(index, secret)
             self.secrets[index] = secret
-            self._expire()
+            self._by_key.setdefault(key, []).append(index)
+            self.expire()
         return key, expansion
 
     def _limit(self, *, passing: bool) -> int:
@@ -170,16 +169,23 @@ class Inventory:
 
     def forget(self, key: str) -> None:
         """Forget a passing secret; it is no error if there is none. Lock held."""
-        for index, secret in enumerate(self.secrets):
-            if secret.passing and secret.key == key:
+        for index in self._by_key.get(key, ()):
+            secret = self.secrets[index]
+            if secret.passing:
                 for each in self._all_covered():
                     each.drop_passing(secret.patterns)
                 self._passing_count -= secret.patterns.count
                 self.secrets[index] = Secret(passing=True)
                 self.passing_changes += 1
-                for covered in [each for each in self._recent if each.covers(secret)]:
-                    self._recent.remove(covered)
-        self._expire()
+                self._recent.drop(key)
+                del self._by_key[key]
+        self.expire()
+
+    def given(self, names: frozenset[str] | None) -> list[int]:
+        """Return the secrets, by their index, that were given by these names, or all. Lock held."""
+        if names is None:
+            return [at for at, secret in enumerate(self.secrets) if secret.key is not None]
+        return sorted(index for name in names for index in self._by_key.get(name, ()))
 
     def covered(self, names: frozenset[str]) -> Covered:
         """Return what is compiled of the secrets that were given to an audience."""
@@ -187,31 +193,17 @@ class Inventory:
             covered = self._covered.get(names)
             if covered is None:
                 covered = Covered(self, names)
-                if part := self._most_of(names):
+                if part := self._recent.most_of(names):
                     covered.begin_with(part)
                 self._covered[names] = covered
-                self._recent.append(covered)
+            self._recent.keep(covered)
             return covered
 
     def lag(self, names: frozenset[str] | None) -> int:
         """Return how many patterns the next text for these readers waits for. Lock not held."""
+        covered = self.everything if names is None else self.covered(names)
         with self.lock:
-            if names is None:
-                return self.everything.lag()
-            if covered := self._covered.get(names):
-                return covered.lag()
-            part = self._most_of(names)
-            taken = part.taken if part else ()
-            return sum(
-                secret.patterns.count
-                for index, secret in enumerate(self.secrets)
-                if secret.key in names and index not in taken
-            )
-
-    def _most_of(self, names: frozenset[str]) -> Covered | None:
-        """Return what is compiled of most of the names, and of nothing else. Lock held."""
-        parts = (each for each in self._recent if each.names is not None and each.names < names)
-        return max(parts, key=lambda part: (len(part.taken), len(part.names or ())), default=None)
+            return covered.lag()
 
     def settle(self) -> None:
         """Wait until what texts have needed is compiled for good. Lock not held."""
@@ -258,7 +250,7 @@ class Inventory:
         return tuple(self._open_layers)
 
     def _no_open_layers(self) -> Layers[PackedTexts, IndexedOpenLayer[PackedTexts]]:
-        return Layers(self._compile_open, self.lock, self._expire)
+        return Layers(self._compile_open, self.lock, self.expire)
 
     def _compile_open(self, parts: list[PackedTexts]) -> IndexedOpenLayer[PackedTexts]:
         return IndexedOpenLayer(parts, self._open_layer_of, self._layer_of_all_texts, self.tier)
@@ -301,7 +293,8 @@ class Inventory:
         self._open_pending = [part for each in pending if (part := replaced.get(each, each)).count]
         self._open_layers = layers
 
-    def _expire(self) -> None:
+    def expire(self) -> None:
+        """Have the next text of any readers get another snapshot. Lock held."""
         for covered in self._all_covered():
             covered.expire()
 

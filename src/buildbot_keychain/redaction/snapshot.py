@@ -7,42 +7,35 @@ what nobody could have guessed, where the whole of it stands on one line.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Protocol
 
 from buildbot_keychain.secretive import secretive
 
 from .chosen import Unknown
-from .matching.finder import Finder, Scanned, Together
-from .matching.later import LaterTogether
+from .matching.later import Asked, LaterTogether
 from .matching.layer import Layer, Opening
 from .matching.normalisation import fold
 from .matching.pattern import Span
-from .matching.scanner import TIERS, around, extent
+from .matching.prefixes import GRAM
+from .matching.scanner import around, extent
 from .matching.stretches import Stretches
 from .matching.view import FoldedText
 from .output.labels import Labels
 
-__all__ = ["HasSnapshot", "Snapshot"]
+__all__ = ["HasSnapshot", "OpenPatterns", "Snapshot"]
 
 CONTEXT = 96
 """Bytes of released text that are looked at again: more than a cut pattern's pieces can take."""
-
-MUCH = 4_194_304
-"""After so many folded bytes it is worth while to compile a scanner for all layers at once."""
-
-MOST = 2500
-"""Of so many words at most: it takes up to 20 ms, and a megabyte."""
 
 
 class OpenPatterns(Protocol):
     """What is hidden from everybody; see `matching.open_layer`."""
 
     @property
-    def index(self) -> Scanned:
+    def index(self) -> Asked:
         """What is asked first."""
 
     @property
@@ -69,30 +62,20 @@ class OpenPatterns(Protocol):
 
 
 @secretive
-@dataclass
-class _United:
-    """What scans a text for all layers at once, when that is worth while."""
-
-    together: Together | None = None
-    left: int = field(default_factory=lambda: MUCH)
-    """So many bytes may come before it is."""
-
-
-@secretive
 @dataclass(frozen=True, repr=False)
 class Snapshot:
     """Layers of patterns, and the labels of their secrets."""
 
     layers: tuple[Layer, ...]
     open_layers: tuple[OpenPatterns, ...]
+    together: LaterTogether
+    """Scans a text for all layers."""
     labels: Labels
     through_escapes: bool
     whole_lines: bool
     """Whether the host stores whole lines, so that a line with something open waits as a whole."""
     by_line: bool
     """Whether a line waits for its end in any case, so that waiting says nothing."""
-    together: LaterTogether | None = None
-    """Scans a text for all layers of what was given at once, if there are several."""
     unknown: Unknown | None = None
     """What is hidden at first, if it is not all: values that somebody chose are looked for `then`.
     """
@@ -100,8 +83,6 @@ class Snapshot:
     """What is hidden in what this leaves."""
     own: tuple[Layer, ...] = ()
     """The values among those that come then that somebody chose who knows all that was given."""
-    tier: str = TIERS[-1]
-    _united: _United = field(default_factory=_United, init=False, compare=False)
 
     @cached_property
     def context(self) -> int:
@@ -120,62 +101,34 @@ class Snapshot:
 
     def scan(self, text: FoldedText) -> None:
         """Scan a text at once for all layers that will be asked about it."""
-        together: Together | LaterTogether | None = self._united.together or self.together
-        if together is not None:
-            together.scan(text)
+        self.together.scan(text)
 
     def suspect(self, lines: bytes, folded: bytes) -> tuple[int, int] | None:
         """Return from where to where whole lines must be looked at; see `Layer.suspect`."""
-        united = self._united
-        if united.together is not None:
-            return self._suspect_united(united.together, lines, folded)
-        united.left -= len(folded)
-        if united.left < 0:
-            self._unite()
+        together = self.together
+        together.left -= len(folded)
+        if together.left < 0:
+            together.compile()
+        found: object = None
+        for is_any in together.asked:
+            found = is_any(folded)
+            if found:
+                break
         suspect = None
-        if self.together is not None and not self.together.any(folded):
-            for layer in self.layers:
-                if not layer.leaves_nothing_open(lines, folded):
-                    suspect = around(suspect, layer.suspect(lines, folded))
-        else:
-            for layer in self.layers:
-                found = layer.suspect(lines, folded)
-                if found is not None:
-                    suspect = around(suspect, found)
-        for open_layer in self.open_layers:
+        gram, last = folded[-GRAM:], folded[-1:]
+        for layer in self.layers:
+            may_be_open = gram in layer.grams or last in layer.lasts
+            if found or (may_be_open and not layer.leaves_nothing_open(lines, folded)):
+                suspect = around(suspect, layer.suspect(lines, folded))
+        for open_layer in self.open_layers if found else ():
             words = open_layer.any(folded)
             if words:
                 suspect = around(suspect, extent(words, len(folded)))
         return suspect
 
-    def _suspect_united(
-        self, united: Together, lines: bytes, folded: bytes
-    ) -> tuple[int, int] | None:
-        """Return the same, where all layers are scanned for at once."""
-        found = united.any(folded)
-        if found and united.any_word(folded, found):
-            return extent(found, len(folded))
-        suspect = None
-        for layer in self.layers:
-            if found or not layer.leaves_nothing_open(lines, folded):
-                suspect = around(suspect, layer.suspect(lines, folded))
-        return suspect
-
     def leaves_nothing_open(self, lines: bytes, folded: bytes) -> bool:
         """Return whether the end of whole lines certainly begins no occurrence."""
         return all(layer.leaves_nothing_open(lines, folded) for layer in self.layers)
-
-    def _unite(self) -> None:
-        """Compile a scanner for all layers, if there are not too many words."""
-        self._united.left = sys.maxsize
-        scanned: list[Scanned] = [layer.index for layer in self.open_layers]
-        for layer in self.layers:
-            if not isinstance(layer.finder, Finder):
-                return
-            scanned.append(layer.finder)
-        few = sum(len(each.anchors) for each in scanned) <= MOST
-        if few and len(scanned) > 1 and self.tier != "stdlib":
-            self._united.together = Together(scanned, self.tier)
 
     def passes_text(self, text: FoldedText, released: int = 0) -> bool:
         """Return the same for a text that is looked at further if it does not pass."""

@@ -12,13 +12,16 @@ from typing import Any
 from unittest import mock
 from weakref import ref
 
-from buildbot_keychain.redaction import RedactionPolicy, covered, inventory
+import pytest
+
+from buildbot_keychain.redaction import RedactionPolicy, covered, inventory, recent
 from buildbot_keychain.redaction.audience import Audience
 from buildbot_keychain.redaction.inventory import Inventory
-from buildbot_keychain.redaction.matching import later, layers
+from buildbot_keychain.redaction.matching import kept_layers, later, layers
 from buildbot_keychain.redaction.matching.finder import Together
 from buildbot_keychain.redaction.matching.indexed_layer import IndexedLayer
 from buildbot_keychain.redaction.matching.indexed_open_layer import IndexedOpenLayer
+from buildbot_keychain.redaction.matching.layer import Layer
 from buildbot_keychain.redaction.matching.scanner import TIERS
 from buildbot_keychain.redaction.packed import PackedPatterns
 
@@ -73,11 +76,11 @@ def test_what_is_added_is_in_the_next_snapshot() -> None:
 
 def test_what_is_compiled_for_an_audience_ends_with_it() -> None:
     """It needs no garbage collection, which a master with many builders hardly ever does."""
-    with mock.patch.object(inventory, "RECENT", 0):
-        known = holding(a=ONE)
+    known = holding(a=ONE)
     gc.disable()
     try:
-        layers_of = known.covered(frozenset("a")).snapshot().layers
+        with mock.patch.object(recent, "RECENT", 0), mock.patch.object(kept_layers, "KEPT", 0):
+            layers_of = known.covered(frozenset("a")).snapshot().layers
         kept = [ref(layer) for layer in layers_of]
         del layers_of
         assert [each() for each in kept] == [None]
@@ -142,22 +145,41 @@ def test_very_many_patterns_are_indexed_and_all_at_once() -> None:
     assert (one, isinstance(other, IndexedLayer)) == (layer, False)
 
 
-def test_secrets_that_come_one_after_another_cost_in_proportion_to_their_number() -> None:
-    """Nothing is compiled for all of them each time, until there is much text."""
-    known = holding(**{name: value_of(name) for name in map(str, range(20))})
-    given: set[str] = set()
-    readers = Audience(known, given)
+@pytest.mark.parametrize("audiences", [0, recent.RECENT])
+def test_secrets_that_builds_are_given_one_after_another_are_compiled_once(audiences: int) -> None:
+    """For all builds. A scanner for all of them is compiled when there is much text."""
+    values = {f"n{number}": value_of(f"n{number}") for number in range(10)}
+    known = holding(**values)
     with (
-        mock.patch.object(layers, "UNMERGED", 0),
+        mock.patch.object(recent, "RECENT", audiences),
+        mock.patch.object(inventory, "Layer", wraps=Layer) as compiled,
         mock.patch.object(later, "Together") as together,
     ):
-        for name in map(str, range(20)):
-            given.add(name)
-            assert readers.redact(f"is {value_of(name)}") == f"is <{name}>"
-        together.assert_not_called()
-    text = "a line of a log\n" * 5000
+        for _ in range(10):
+            given: set[str] = set()
+            readers = Audience(known, given)
+            for name, value in values.items():
+                given.add(name)
+                assert readers.redact(f"is {value}") == f"is <{name}>"
+    assert compiled.call_count == len(values)
+    together.assert_not_called()
+    text = "a line of a log\n" * 10_000
     with mock.patch.object(later, "Together", wraps=Together) as together:
         stream = readers.stream()
-        for _ in range(3):
+        for _ in range(4):
             assert stream.feed(text) == text
-        together.assert_called_once()
+    assert together.call_count == (TIERS[0] == "native")
+
+
+def test_many_that_are_given_one_after_another_are_merged() -> None:
+    values = {f"n{number}": value_of(f"n{number}") for number in range(20)}
+    known = holding(**values)
+    given: set[str] = set()
+    readers = Audience(known, given)
+    for name in values:
+        given.add(name)
+        readers.snapshot()
+    known.settle()
+    snapshot = readers.snapshot()
+    assert len(snapshot.layers) <= covered.FEW
+    assert readers.redact(" ".join(values.values())) == " ".join(f"<{name}>" for name in values)

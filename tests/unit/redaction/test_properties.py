@@ -38,6 +38,7 @@ from buildbot_keychain.redaction.matching import (
     hints,
     indexed_ends,
     kept_layers,
+    later,
     open_layer,
     pieces,
     reading,
@@ -70,7 +71,8 @@ LIMITS: dict[str, list[tuple[Any, str, int]]] = {
         (stream, "PART", 2),
         (stream, "SMALL", 1),
         (suspect_lines, "BEHIND", 1),
-        (snapshot, "MUCH", 1),
+        (later, "WORTH", 0),
+        (covered, "FEW", 0),
     ],
     "indexed": [
         (inventory, "INDEXED", 0),
@@ -81,6 +83,7 @@ LIMITS: dict[str, list[tuple[Any, str, int]]] = {
         (hints, "FARTHEST", 6),
         (indexed_ends, "TAIL", 4),
         (kept_layers, "KEPT", 40),
+        (kept_layers, "KEPT_FOR_TEXT", 40),
     ],
     "dense": [
         (covered, "MANY", 1),

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 from functools import partial
-from unittest import mock
 
 import pytest
 
@@ -81,44 +79,34 @@ def test_lines_do_not_pass_if_something_is_open_or_marked_that_was_given() -> No
     assert snapshot("token").passes_text(FoldedText(b"a line ... and more\n"))
 
 
+@pytest.mark.skipif(TIERS[0] == "stdlib", reason="layers are scanned apart there")
+@pytest.mark.parametrize(("most", "scans"), [(later.MOST, 1), (2000, 2)])
 @pytest.mark.parametrize(
     "text",
-    ["a line", "a line ...", PIN, TOKEN, VALUES[0], VALUES[1][:90]],
-    ids=["nothing", "an ellipsis", "a short one", "another", "a long one", "a part of it"],
+    ["a line", "a line ...", PIN, TOKEN, VALUES[0], VALUES[1][:90], f"{PIN} {TOKEN} ..."],
+    ids=["nothing", "an ellipsis", "a short one", "another", "a long one", "a part of it", "some"],
 )
-def test_layers_that_are_scanned_together_find_what_each_finds(text: str) -> None:
-    with mock.patch.object(later, "WORTH", 0):
-        known = snapshot("pin", "one", "two", one=VALUES[0], two=VALUES[1])
-    apart = replace(known, together=None)
+def test_layers_that_are_scanned_together_find_what_each_finds(
+    text: str, most: int, scans: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was given, with what was not unless that has very many words."""
+    apart = snapshot("pin", "one", "two", one=VALUES[0], two=VALUES[1])
+    monkeypatch.setattr(later, "WORTH", 0)
+    monkeypatch.setattr(later, "MOST", most)
+    known = snapshot("pin", "one", "two", one=VALUES[0], two=VALUES[1])
     assert len(known.layers) > 1
+    assert known.suspect(b"a line\n", b"aline") is None
+    assert len(known.together.asked) == scans
     lines = f"{text}\n".encode()
     once, each = FoldedText(lines), FoldedText(lines)
     known.scan(once)
-    assert all(layer.finder in once.places for layer in known.layers)
-    assert known.passes_text(once) is apart.passes_text(each) is text.startswith("a line")
+    apart.scan(each)
+    assert each.places == {}
     assert known.suspect(lines, once.folded) == apart.suspect(lines, each.folded)
+    assert known.passes_text(once) is apart.passes_text(each) is text.startswith("a line")
+    assert known.is_marked(once) is apart.is_marked(each)
     assert known.find(once) == apart.find(each)
     assert known.opening(once, 0) == apart.opening(each, 0)
-
-
-@pytest.mark.parametrize("text", ["a line", "a line ...", PIN, TOKEN, f"{PIN} {TOKEN} ..."])
-def test_after_much_text_all_layers_are_scanned_together(
-    text: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    apart = snapshot("pin")
-    monkeypatch.setattr("buildbot_keychain.redaction.snapshot.MUCH", 7)
-    known = snapshot("pin")
-    assert known.suspect(b"a line\n", b"aline") is None
-    assert known.suspect(b"a line\n", b"aline") is None
-    lines = f"{text}\n".encode()
-    once, each = FoldedText(lines), FoldedText(lines)
-    known.scan(once)
-    if TIERS[0] == "native":
-        assert len(once.places) == 2
-    assert known.suspect(lines, once.folded) == apart.suspect(lines, each.folded)
-    assert known.passes_text(once) is apart.passes_text(each) is text.startswith("a line")
-    assert known.find(once) == apart.find(each)
-    assert known.is_marked(once) is apart.is_marked(each)
 
 
 def test_readers_with_a_set_get_whole_lines() -> None:

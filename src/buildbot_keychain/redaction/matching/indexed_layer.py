@@ -21,7 +21,8 @@ from .dump_lines import MARKS
 from .hints import Heads, hints_of
 from .indexed_ends import IndexedEnds, Tails
 from .indexed_finder import IndexedFinder
-from .layer import Layer, Opening
+from .later import Asked
+from .layer import ANY_LAST, Layer, Opening
 from .pattern import Pattern, Span, brackets
 from .pieces import ELLIPSES, Ends, FoundPieces, TellingPieces
 from .scanner import TIERS, around
@@ -97,6 +98,8 @@ class IndexedLayer(Layer, Generic[Part]):
         self._any = self.finder.any
         self._filter = heads.filter()
         self._know_ends(heads.patterns)
+        if self._rest:
+            self.lasts = ANY_LAST
 
     def _left_over(self, odd: AbstractSet[int], popular: AbstractSet[bytes]) -> Iterator[Pattern]:
         """Yield the patterns that do not fit, of `odd` units, or that have popular words."""
@@ -105,6 +108,11 @@ class IndexedLayer(Layer, Generic[Part]):
                 for hints in hints_of(part.unpack()):
                     if not hints.word or hints.word in popular:
                         yield hints.pattern
+
+    @property
+    def asked(self) -> Sequence[Asked]:
+        """What a text is scanned for; each says whether it may show a pattern."""
+        return (self.finder, *(asked for layer in self._rest for asked in layer.asked))
 
     @property
     def memory(self) -> int:

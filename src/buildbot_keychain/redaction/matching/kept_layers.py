@@ -1,7 +1,8 @@
-"""What was compiled of very many secrets, kept to be used again: for a text, and for the next ones.
+"""What was compiled of single secrets, kept to be used again: for a text, and for the next ones.
 
-A text that shows many secrets is asked about several times; none of them is compiled twice for it,
-unless there are so many that they would take too much memory.
+Many audiences are given the same few secrets. A text that shows many secrets is asked about several
+times; none of them is compiled twice for it, unless there are so many that they would take too much
+memory.
 """
 
 from __future__ import annotations
@@ -19,8 +20,11 @@ from .words import WordIndex
 
 __all__ = ["KEPT", "KeptLayers", "compiled_for"]
 
-KEPT = 100_000
-"""So many patterns are kept, compiled, for the next texts, and as many for a text."""
+KEPT = 25_000
+"""So many patterns are kept, compiled, for the next texts: of 400 tokens, in 60 megabytes."""
+
+KEPT_FOR_TEXT = 100_000
+"""So many are kept for a text."""
 
 
 Part = TypeVar("Part")
@@ -40,6 +44,15 @@ class KeptLayers(Generic[Part, Compiled]):
         self._kept: WeakKeyDictionary[Part, Compiled] = WeakKeyDictionary()
         self._lock = threading.Lock()
 
+    @property
+    def size(self) -> int:
+        """How many patterns are kept."""
+        return sum(each.size for each in self._kept.values())
+
+    def __contains__(self, part: Part) -> bool:
+        """Return whether what was compiled of a part is kept."""
+        return part in self._kept
+
     def __call__(self, part: Part) -> Compiled:
         """Return the compiled form of a part."""
         with self._lock:
@@ -50,7 +63,7 @@ class KeptLayers(Generic[Part, Compiled]):
         compiled = self._compile(part)
         with self._lock:
             self._kept[part] = compiled
-            size = sum(each.size for each in self._kept.values())
+            size = self.size
             for oldest in list(self._kept):
                 if size <= KEPT:
                     break
@@ -63,7 +76,7 @@ def compiled_for(
 ) -> Iterator[Compiled]:
     """Yield what is compiled of the units of which a text holds a word, in order."""
     kept: dict[int, Compiled] = text.compiled.setdefault(index, {})
-    left = KEPT - sum(each.size for each in kept.values())
+    left = KEPT_FOR_TEXT - sum(each.size for each in kept.values())
     for unit in index.units(text):
         compiled = kept.get(unit)
         if compiled is None:

@@ -6,50 +6,73 @@ be compiled each time for a line or two.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from buildbot_keychain.secretive import secretive
 
-from .finder import Finder, Together
+from .finder import Finder, Scanned, Together
 from .view import FoldedText
+from .words import WordIndex
 
-__all__ = ["LaterTogether"]
+__all__ = ["Asked", "LaterTogether"]
 
-WORTH = 64
-"""Bytes of text for each anchor, after which it is: it takes as long to compile it."""
+WORTH = 1000
+"""Bytes of text for each word, and each scan less, after which it is: it takes as long to compile.
+"""
+
+MOST = 5000
+"""So many words at most: it takes ten milliseconds, and half a megabyte."""
+
+
+class Asked(Protocol):
+    """What a text is scanned for."""
+
+    @property
+    def any(self) -> Callable[[bytes], object]:
+        """Returns something true if a folded text (bytes) may show a pattern or holds a mark."""
 
 
 @secretive
 class LaterTogether:
-    """What a `Together` does, which is compiled when enough text has come."""
+    """Several finders, and what does the same as all of them when enough text has come."""
 
-    def __init__(self, finders: Sequence[Finder], tier: str) -> None:
-        """Take the finders, and an engine tier."""
-        self.finders = finders
+    def __init__(self, given: Sequence[Asked], others: Sequence[Asked], tier: str) -> None:
+        """Take the finders for what was given, those for all else, and an engine tier.
+
+        Where the others look for very many words, only the given ones are put together.
+        """
+        self.finders = [*given, *others]
+        self.asked = [finder.any for finder in self.finders]
+        """Each says whether a folded text (bytes) may show a pattern or holds a mark."""
         self._tier = tier
-        self._left = WORTH * sum(len(finder.anchors) for finder in finders)
         self._together: Together | None = None
+        self._few = next(filter(None, map(_few, (self.finders, given))), ())
+        self.left = sys.maxsize
+        """So many bytes of text may come before `compile` is worth while."""
+        if self._few and tier != "stdlib":
+            self.left = WORTH * sum(map(_words, self._few)) // (len(self._few) - 1)
 
-    def any(self, folded: bytes) -> object:
-        """Return something true if a folded text (bytes) may show a pattern or holds a mark."""
-        together = self._compiled(len(folded))
-        if together is not None:
-            return together.any(folded)
-        for finder in self.finders:
-            found = finder.any(folded)
-            if found:
-                return found
-        return None
+    def compile(self) -> None:
+        """Put together what does the same."""
+        self.left = sys.maxsize
+        together = self._together = Together(self._few, self._tier)
+        others = (finder.any for finder in self.finders[len(self._few) :])
+        self.asked = [together.any, *others]
 
     def scan(self, text: FoldedText) -> None:
         """Find for each finder where its anchors stand in a text, if that is not left to them."""
-        together = self._compiled(len(text.folded))
-        if together is not None:
-            together.scan(text)
+        if self._together is not None:
+            self._together.scan(text)
 
-    def _compiled(self, size: int) -> Together | None:
-        if self._together is None:
-            self._left -= size
-            if self._left < 0:
-                self._together = Together(self.finders, self._tier)
-        return self._together
+
+def _few(finders: Sequence[Asked]) -> Sequence[Scanned]:
+    """Return finders of which few words are looked for, if there are several and no others."""
+    scanned = [finder for finder in finders if isinstance(finder, (Finder, WordIndex))]
+    several = 1 < len(scanned) == len(finders)
+    return scanned if several and sum(map(_words, scanned)) <= MOST else ()
+
+
+def _words(finder: Scanned) -> int:
+    return len(finder.anchors) + len(finder.marks)

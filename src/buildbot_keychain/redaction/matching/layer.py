@@ -13,7 +13,8 @@ The bytes of the text before `released` were released earlier and serve as conte
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from functools import cached_property
 from typing import NamedTuple
 
@@ -23,6 +24,7 @@ from .anchors import anchor_of
 from .dump_lines import MARKS, may_hold_dump
 from .finder import Finder
 from .indexed_finder import IndexedFinder
+from .later import Asked
 from .normalisation import BLANKS, DROPPED, Normalisation, fold
 from .pattern import (
     SHOWN,
@@ -49,7 +51,7 @@ from .scanner import TIERS, extent
 from .stretches import Stretches
 from .view import FoldedText
 
-__all__ = ["END_LENGTH", "Layer", "Opening"]
+__all__ = ["ANY_LAST", "END_LENGTH", "Layer", "Opening"]
 
 END_LENGTH = 8
 """Characters from which the beginning of a pattern at the very end of a text is masked."""
@@ -60,7 +62,9 @@ NEAR = 512
 HEAD = 64
 """So many bytes of what may be a beginning tell whether all of it needs to be looked at."""
 
-_ALL = frozenset((b"", *(bytes((byte,)) for byte in range(256))))
+ANY_LAST = frozenset((b"", *(bytes((byte,)) for byte in range(256))))
+"""What any text ends in."""
+
 _DROPPED = frozenset(DROPPED)
 
 
@@ -129,7 +133,8 @@ class Layer:
         self._short = frozenset(self._short_beginnings(cuts=False))
         self._short_with_blanks = frozenset(self._short_beginnings(cuts=True))
         short = self._short | self._short_with_blanks
-        self._lasts = _ALL if self._padded else frozenset(each[-1:] for each in short)
+        self.lasts = ANY_LAST if self._padded else frozenset(each[-1:] for each in short)
+        """What a folded text ends in that may end in a shorter beginning; see `grams`."""
 
     def _short_beginnings(self, *, cuts: bool) -> Iterator[bytes]:
         """Yield the folded beginnings of less than `SHOWN` bytes that count before a line end.
@@ -156,6 +161,19 @@ class Layer:
     def ends(self) -> Ends:
         """The ends of the patterns, indexed when the first ellipsis or cut is seen."""
         return Ends(self.patterns)
+
+    @property
+    def asked(self) -> Sequence[Asked]:
+        """What a text is scanned for; each says whether it may show a pattern."""
+        return (self.finder,)
+
+    @property
+    def grams(self) -> AbstractSet[bytes]:
+        """What a folded text ends in that may leave something open, in `GRAM` bytes.
+
+        What ends in none of these nor in one of the `lasts` leaves nothing open.
+        """
+        return self._filter.grams
 
     @property
     def memory(self) -> int:
@@ -188,7 +206,7 @@ class Layer:
         """Return whether the end of whole lines certainly begins no occurrence."""
         if not self._filter.rules_out(folded):
             return False
-        return folded[-1:] not in self._lasts or self._ends_in_nothing_short(lines, folded)
+        return folded[-1:] not in self.lasts or self._ends_in_nothing_short(lines, folded)
 
     def _ends_in_nothing_short(self, lines: bytes, folded: bytes) -> bool:
         ends = {folded[-size:] for size in range(1, SHOWN)}

@@ -22,9 +22,6 @@ __all__ = ["HasSize", "Layers"]
 SMALL = 250
 """A layer of fewer patterns is compiled again at once with what comes next."""
 
-UNMERGED = 4
-"""So many times as many, where layers are not merged later."""
-
 RATIO = 2
 """A layer has at least so many times the patterns of all newer ones together."""
 
@@ -59,17 +56,19 @@ class Layers(Generic[Part, Compiled]):
         self,
         compile_parts: Callable[[list[Part]], Compiled],
         lock: threading.Lock,
-        changed: Callable[[], None] | None,
+        changed: Callable[[], None],
+        few: int = 0,
     ) -> None:
         """Begin without any.
 
         :param compile_parts: compiles patterns, or what holds them.
-        :param changed: is called, under the lock, when layers have been merged; ``None`` where they
-            are not, which does not pay if they are soon of no use.
+        :param changed: is called, under the lock, when layers have been merged.
+        :param few: so many layers are not merged.
         """
         self._compile = compile_parts
         self._lock = lock
         self._changed = changed
+        self._few = few
         self._layers: list[_Layer[Part, Compiled]] = []
         self._merging: Sequence[_Layer[Part, Compiled]] = ()
         self._thread: threading.Thread | None = None
@@ -92,16 +91,15 @@ class Layers(Generic[Part, Compiled]):
         if compiled is not None:
             layer = _Layer(list(parts), compiled)
         else:
-            most = UNMERGED * SMALL if self._changed is None else SMALL
             small = [
                 layer
                 for layer in self._layers[-1:]
-                if layer.size < most and layer not in self._merging
+                if layer.size < SMALL and layer not in self._merging
             ]
             together = [part for layer in small for part in layer.parts]
             layer = self._layer([*together, *parts])
         self._layers[len(self._layers) - len(small) :] = [layer]
-        if self._changed is not None and self._thread is None and self._uneven():
+        if len(self._layers) > self._few and self._thread is None and self._uneven():
             thread = threading.Thread(target=self._merge, name="redaction", daemon=True)
             # Where there is no thread to be had, the layers serve as they are.
             with contextlib.suppress(RuntimeError):
@@ -135,8 +133,7 @@ class Layers(Generic[Part, Compiled]):
                 with self._lock:
                     at = self._layers.index(merging[0])
                     self._layers[at : at + len(merging)] = [merged]
-                    if self._changed is not None:
-                        self._changed()
+                    self._changed()
         finally:
             with self._lock:
                 # Unless there is another thread by now, which goes on where this one ended.

@@ -71,20 +71,21 @@ class PrefixFilter:
         """Take folded patterns, each with the place of its anchor (of so many bytes)."""
         self._longest = 0
         self._starts: set[bytes] = set()
-        self._ends: set[bytes] = set()
+        self.grams: set[bytes] = set()
+        """What a text ends in that ends in one of `GRAM` or more bytes."""
         self._short: set[bytes] = set()
         for text, anchor in folded:
             longest = min(len(text), anchor + anchor_size) - 1
             self._longest = max(self._longest, longest)
             self._starts.add(text[:GRAM])
-            self._ends.update([text[at : at + GRAM] for at in range(longest - GRAM + 1)])
+            self.grams.update([text[at : at + GRAM] for at in range(longest - GRAM + 1)])
             self._short.update([text[:size] for size in range(1, min(longest, 2 * GRAM - 1) + 1)])
 
     def lengths(self, text: bytes, least: int = 1) -> list[int]:
         """Return, longest first, how long beginnings at the end of a folded text may be."""
         size, end, short = min(self._longest, len(text)), len(text), 2 * GRAM - 1
         found = []
-        if size > short and text[-GRAM:] in self._ends and text[-2 * GRAM : -GRAM] in self._ends:
+        if size > short and text[-GRAM:] in self.grams and text[-2 * GRAM : -GRAM] in self.grams:
             starts = self._starts
             found = [
                 length
@@ -98,9 +99,9 @@ class PrefixFilter:
 
     def rules_out(self, text: bytes) -> bool:
         """Return whether a folded text certainly ends in no beginning of `GRAM` or more bytes."""
-        if text[-GRAM:] not in self._ends:
+        if text[-GRAM:] not in self.grams:
             return True
-        if text[-2 * GRAM : -GRAM] in self._ends:
+        if text[-2 * GRAM : -GRAM] in self.grams:
             return False
         short = self._short
         return not any(text[-size:] in short for size in range(GRAM, 2 * GRAM))

@@ -18,12 +18,12 @@ from __future__ import annotations
 import bisect
 import html
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 
 from buildbot_keychain.redaction.matching.escapes import has_controls
 from buildbot_keychain.redaction.matching.normalisation import fold
-from buildbot_keychain.redaction.matching.pattern import ANONYMOUS, Span
+from buildbot_keychain.redaction.matching.pattern import Span
 
 __all__ = ["ANONYMOUS_LABEL", "Labels", "escaped", "fallback", "plain"]
 
@@ -62,16 +62,16 @@ class Labels:
     """The labels in use, as they are recognised in a text."""
 
     def __init__(
-        self, labels: Sequence[bytes], anonymous: bytes, plain: Labels | None = None
+        self, labels: Mapping[int, bytes], anonymous: bytes, plain: Labels | None = None
     ) -> None:
-        """Take the label (bytes) of each secret, by its index, and the one that names none.
+        """Take the labels (bytes) of secrets, by their index, and the one of all others.
 
         :param plain: of which these are the escaped ones; they are labels too, but not written.
         """
         self._by_secret = labels
         self._anonymous = anonymous
         self._plain = plain
-        self.known = frozenset((*labels, anonymous))
+        self.known = frozenset((*labels.values(), anonymous))
         """What is taken for a label."""
         self._starts, self._token = b"<", _TOKEN
         if plain is not None:
@@ -82,7 +82,7 @@ class Labels:
 
     def __getitem__(self, secret: int) -> bytes:
         """Return what stands for a secret, by its index."""
-        return self._anonymous if secret >= ANONYMOUS else self._by_secret[secret]
+        return self._by_secret.get(secret, self._anonymous)
 
     def in_html(self, is_hidden: Callable[[bytes], bool]) -> Labels:
         """Return those for a page of HTML.
@@ -90,9 +90,10 @@ class Labels:
         :param is_hidden: whether a secret would be found in a text.
         """
         anonymous = escaped(self._anonymous)
-        labels = [escaped(label) for label in self._by_secret]
-        if is_hidden(b"\0".join(labels)):
-            labels = [anonymous if is_hidden(label) else label for label in labels]
+        labels = {secret: escaped(label) for secret, label in self._by_secret.items()}
+        if is_hidden(b"\0".join(labels.values())):
+            for secret, label in labels.items():
+                labels[secret] = anonymous if is_hidden(label) else label
         return Labels(labels, anonymous, self)
 
     def judged(

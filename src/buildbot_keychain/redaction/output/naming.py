@@ -6,7 +6,7 @@ Both would make a difference when a text is redacted again, and the former is a 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from buildbot_keychain.redaction.matching.pattern import Pattern
@@ -73,13 +73,12 @@ class Naming:
 
     def update(
         self,
-        names: Iterable[str | None],
+        names: Iterable[str],
         layers: Sequence[_Finds],
         newest: _HasPatterns | None,
     ) -> None:
         """Check new names with all layers, and names checked before with the newest layer."""
-        new = dict.fromkeys(name for name in names if name is not None)
-        fresh = [name for name in new if name not in self._checked]
+        fresh = [name for name in dict.fromkeys(names) if name not in self._checked]
         labels = {name: plain(name) for name in fresh}
         self.entangled.update(name for name, label in labels.items() if label is None)
         shown = [name for name, label in labels.items() if label is not None]
@@ -93,19 +92,20 @@ class Naming:
 
 
 def labels_of(
-    names: Iterable[str | None], namings: Sequence[Naming], others: Iterable[bytes] = ()
+    names: Mapping[int, str], namings: Sequence[Naming], others: Iterable[bytes] = ()
 ) -> Labels:
     """Return the labels of names, by their index, as far as all namings let them show.
-
-    A secret without a name here has none to show.
 
     :param others: more texts, in which the label that names no secret must not stand.
     """
     anonymous = fallback({text for each in namings for text in each.bracketed.texts}.union(others))
-    hidden: set[str | None] = {None}
-    hidden.update(*(naming.entangled for naming in namings))
-    shown = (anonymous if name in hidden else f"<{name}>" for name in names)
-    return Labels([label.encode("utf-8", "surrogatepass") for label in shown], anonymous.encode())
+    hidden: set[str] = set().union(*(naming.entangled for naming in namings))
+    labels = {
+        secret: f"<{name}>".encode("utf-8", "surrogatepass")
+        for secret, name in names.items()
+        if name not in hidden
+    }
+    return Labels(labels, anonymous.encode())
 
 
 def labels_in_html(labels: Labels, layers: Sequence[_Finds]) -> Labels:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import pytest
+import sys
 
 from buildbot_keychain.redaction.matching.finder import Finder
 from buildbot_keychain.redaction.matching.later import WORTH, LaterTogether
@@ -10,20 +10,31 @@ from buildbot_keychain.redaction.matching.scanner import TIERS
 from buildbot_keychain.redaction.matching.view import FoldedText
 
 
-@pytest.mark.parametrize("tier", TIERS)
-def test_it_finds_the_same_before_enough_text_has_come_and_afterwards(tier: str) -> None:
-    finders = [
-        Finder(PatternTable([Pattern(number, word)]), {word: (0, len(word))}, tier)
-        for number, word in enumerate((b"zqx-1", b"kkw-3"))
-    ]
-    later = LaterTogether(finders, tier)
-    before, afterwards = FoldedText(b"b-zqx-1 kkw-3 kkw-3"), FoldedText(b"b-zqx-1 kkw-3 kkw-3")
-    later.scan(before)
-    assert before.places == {}
-    assert (bool(later.any(b"a-kkw-3")), bool(later.any(b"nothing"))) == (True, False)
-    assert not later.any(b"x" * WORTH * len(finders))
-    later.scan(afterwards)
-    assert set(afterwards.places) == set(finders)
-    assert (bool(later.any(b"a-kkw-3")), bool(later.any(b"nothing"))) == (True, False)
-    for each in finders:
-        assert each.find(before, final=True) == each.find(afterwards, final=True) != []
+def finder(number: int, word: bytes) -> Finder:
+    anchors = {word: (0, len(word))}
+    return Finder(PatternTable([Pattern(number, word)]), anchors, TIERS[0])
+
+
+FINDERS = [finder(number, word) for number, word in enumerate((b"zqx-1", b"kkw-3", b"jjv-5"))]
+
+
+def test_it_finds_the_same_before_and_afterwards() -> None:
+    later = LaterTogether(FINDERS[:2], FINDERS[2:], TIERS[0])
+    texts = []
+    for size in (3, 1):
+        assert len(later.asked) == size
+        asked = [any(is_any(text) for is_any in later.asked) for text in (b"a-kkw-3", b"none")]
+        assert asked == [True, False]
+        texts.append(FoldedText(b"b-zqx-1 kkw-3 kkw-3 jjv-5"))
+        later.scan(texts[-1])
+        later.compile()
+    assert [set(text.places) for text in texts] == [set(), set(FINDERS)]
+    for each in FINDERS:
+        assert each.find(texts[0], final=True) == each.find(texts[1], final=True) != []
+
+
+def test_it_is_worth_while_after_text_for_each_word_and_sooner_where_more_scans_are_saved() -> None:
+    assert LaterTogether(FINDERS[:1], FINDERS[1:2], "native").left == 2 * WORTH
+    assert LaterTogether(FINDERS[:2], FINDERS[2:], "native").left == 3 * WORTH // 2
+    assert LaterTogether(FINDERS[:1], (), "native").left == sys.maxsize
+    assert LaterTogether(FINDERS, (), "stdlib").left == sys.maxsize

@@ -10,7 +10,7 @@ from unittest import mock
 
 import pytest
 
-from buildbot_keychain.redaction import RedactionPolicy, Redactor, inventory
+from buildbot_keychain.redaction import RedactionPolicy, Redactor, covered, inventory
 from buildbot_keychain.redaction.matching import layers
 from buildbot_keychain.redaction.matching.layer import Layer
 
@@ -18,8 +18,8 @@ SECRETS = [f"value-{number:05d}-of-many" for number in range(200)]
 
 
 @pytest.fixture(autouse=True)
-def small_layers_are_tiny() -> Iterator[None]:
-    with mock.patch.object(layers, "SMALL", 20):
+def few_layers_are_none() -> Iterator[None]:
+    with mock.patch.object(covered, "FEW", 0):
         yield
 
 

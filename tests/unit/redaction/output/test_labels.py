@@ -5,7 +5,7 @@ from __future__ import annotations
 from buildbot_keychain.redaction.matching.pattern import ANONYMOUS, Span
 from buildbot_keychain.redaction.output.labels import Labels, fallback, plain
 
-LABELS = Labels([b"<password>", b"<b>"], b"<secret>")
+LABELS = Labels({0: b"<password>", 1: b"<b>"}, b"<secret>")
 
 
 def kept(text: bytes, start: int, end: int, *, words: bool = False, final: bool = True) -> str:
@@ -27,7 +27,7 @@ def test_a_label_for_what_has_no_name_stands_in_no_secret() -> None:
 
 def test_what_was_not_given_has_no_name() -> None:
     assert LABELS[1] == b"<b>"
-    assert LABELS[ANONYMOUS + 1] == b"<secret>"
+    assert LABELS[2] == LABELS[ANONYMOUS + 1] == b"<secret>"
 
 
 def test_nothing_reaches_into_a_label() -> None:

@@ -16,7 +16,7 @@ def test_a_name_that_shows_a_secret_is_not_shown() -> None:
     naming = Naming()
     naming.update(["pin-482913-x", "pin"], [layer], layer)
     assert naming.entangled == {"pin-482913-x"}
-    labels = labels_of(["pin-482913-x", "pin"], [naming])
+    labels = labels_of({0: "pin-482913-x", 1: "pin"}, [naming])
     assert (labels[0], labels[1]) == (b"<secret>", b"<pin>")
 
 
@@ -50,7 +50,7 @@ def test_a_copy_learns_on_its_own() -> None:
 
 def test_names_that_have_no_place_in_a_label() -> None:
     naming = Naming()
-    naming.update(["a\nb", None], [], None)
+    naming.update(["a\nb"], [], None)
     assert naming.entangled == {"a\nb"}
 
 
@@ -59,6 +59,6 @@ def test_each_naming_has_a_say_and_the_label_for_all_others_stands_in_no_secret(
     one, other = Naming(), Naming()
     one.update(["a", "b"], [layer], layer)
     other.update(["a", "b"], [layer_of(b"<a>")], None)
-    labels = labels_of(["a", "b", None], [one, other])
+    labels = labels_of({0: "a", 1: "b"}, [one, other])
     shown = [labels[index] for index in (0, 1, 2, ANONYMOUS)]
     assert shown == [b"<secret-2>", b"<b>", b"<secret-2>", b"<secret-2>"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from buildbot_keychain.redaction.output.labels import Labels
 from buildbot_keychain.redaction.output.writer import Run, Writer, unite
 
-LABELS = Labels([b"<a>", b"<b>"], b"<secret>")
+LABELS = Labels({0: b"<a>", 1: b"<b>"}, b"<secret>")
 
 
 def written(data: bytes, *runs: Run) -> bytes:
