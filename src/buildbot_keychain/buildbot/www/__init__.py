@@ -5,7 +5,7 @@
 `_host`       Buildbot as the page's host: sessions, roles, addresses
 `_remembered` what is kept of all that through reconfigurations, and read ahead
 `_secrets`    what the pages show of secrets, with `_names`, `_listing`, `_tags`, `_spellings`,
-              `_record`, `_audited`, `_references`, `_findings` and
+              `_record`, `_audited`, `_reading`, `_references`, `_findings` and
               `_unused`
 `_builders`   which builders may have which secrets: `_matrix`, and when they had them: `_used`
 `_builds`     what each build had of secrets

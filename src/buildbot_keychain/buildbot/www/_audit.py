@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 from twisted.internet.defer import TimeoutError as DeferredTimeout
@@ -14,16 +12,13 @@ from buildbot_keychain.audit.paging import EventPage, page_of
 from buildbot_keychain.audit.reading import Wanted
 from buildbot_keychain.buildbot._attached import keychain_of
 from buildbot_keychain.buildbot.www._audited import database_of
+from buildbot_keychain.buildbot.www._reading import AuditReading
 from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.errors import StoreUnavailable
 from buildbot_keychain.web import IAudit
-from buildbot_keychain.workpool import FewThreads
 
 _DEADLINE = 10.0
 """Seconds that the database may take."""
-
-_AT_ONCE = 2
-"""Pages that are read, or that a database keeps; others wait."""
 
 
 @implementer(IAudit)
@@ -33,9 +28,9 @@ class BuildbotAudit:
     :param master: Buildbot's ``BuildMaster``.
     """
 
-    def __init__(self, master: Any) -> None:
+    def __init__(self, master: Any, reading: AuditReading) -> None:
         self._master = master
-        self._threads = FewThreads(_AT_ONCE, "keychain-audit-page")
+        self._reading = reading
 
     @returns_deferred
     async def page(self, wanted: Wanted, before: int, limit: int) -> EventPage | None:
@@ -45,18 +40,12 @@ class BuildbotAudit:
         if url is None:
             return None
         names = [each.name for each in providers.configuration.providers]
-        work = partial(_page, url, wanted, before, limit, names)
-        reactor = self._master.reactor
+
+        def work(table: AuditTable) -> EventPage:
+            return page_of(table, wanted, before, limit, names)
+
         try:
-            found: EventPage = await self._threads.run(reactor, _DEADLINE, work)
+            found: EventPage = await self._reading.read(url, _DEADLINE, work)
         except DeferredTimeout:
             raise StoreUnavailable("the database of the audit trail does not answer") from None
         return found
-
-
-def _page(url: str, wanted: Wanted, before: int, limit: int, providers: Sequence[str]) -> EventPage:
-    table = AuditTable(url)
-    try:
-        return page_of(table, wanted, before, limit, providers)
-    finally:
-        table.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from functools import partial
 from typing import Any
 
 from twisted.internet.defer import TimeoutError as DeferredTimeout
@@ -21,12 +20,12 @@ _READ = 4 * MOST
 
 _SILENT = "The database of the audit trail does not answer now."
 
-Run = Callable[[Callable[[], Any]], Awaitable[Any]]
-"""Calls something that blocks in a thread, within a deadline."""
+Read = Callable[[str, Callable[[AuditTable], Any]], Awaitable[Any]]
+"""Calls something with the table of a URL in a thread, within a deadline."""
 
 
 async def audited(
-    sinks: Sequence[Any], spellings: Spellings, run: Run
+    sinks: Sequence[Any], spellings: Spellings, read: Read
 ) -> tuple[tuple[Audited, ...] | None, str]:
     """Return the last events of a secret, and why they are not there.
 
@@ -38,7 +37,7 @@ async def audited(
     if url is None:
         return None, ""
     try:
-        events = await run(partial(_latest, url, spellings.usual))
+        events = await read(url, lambda table: table.latest(spellings.usual, _READ))
     except (KeychainError, DeferredTimeout):
         return None, _SILENT
     found: list[Audited] = []
@@ -51,11 +50,3 @@ async def audited(
 def database_of(sinks: Sequence[Any]) -> str | None:
     """Return the URL of the database that has the audit trail, if one has."""
     return next((each.url for each in sinks if isinstance(each, AuditToDatabase)), None)
-
-
-def _latest(url: str, names: Sequence[str]) -> list[dict[str, Any]]:
-    table = AuditTable(url)
-    try:
-        return table.latest(names, _READ)
-    finally:
-        table.close()

@@ -72,7 +72,7 @@ class BuildbotHost:
         known = self._secrets.names, self._secrets.tags, self._secrets.used
         self._builders = BuildbotBuilders(master, *known)
         self._builds = BuildbotBuilds(master)
-        self._audit = BuildbotAudit(master)
+        self._audit = BuildbotAudit(master, self._secrets.audit)
         self._forms = BuildbotForms(master)
         self.admin_roles = settings.admin_roles
         self.viewer_roles = settings.viewer_roles

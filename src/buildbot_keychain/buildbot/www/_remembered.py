@@ -50,9 +50,10 @@ class Remembered(Service):
         self._wait()
 
     def stopService(self) -> None:
-        """Wait for nothing any more."""
+        """Wait for nothing any more, and end the threads."""
         super().stopService()
         self._stop_waiting()
+        self.secrets.stop()
 
     def _wait(self) -> None:
         self._stop_waiting()

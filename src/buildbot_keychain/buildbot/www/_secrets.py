@@ -12,18 +12,20 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
-from twisted.internet.defer import DeferredSemaphore, gatherResults, maybeDeferred
+from twisted.internet.defer import Deferred, DeferredSemaphore, gatherResults, maybeDeferred
 from twisted.internet.defer import TimeoutError as DeferredTimeout
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from buildbot_keychain.approvals import Person
+from buildbot_keychain.audit import AuditTable
 from buildbot_keychain.buildbot._attached import keychain_of
 from buildbot_keychain.buildbot.state import DatabaseProblemError
 from buildbot_keychain.buildbot.www._audited import audited
 from buildbot_keychain.buildbot.www._findings import findings_of
 from buildbot_keychain.buildbot.www._listing import Tags, page_of
 from buildbot_keychain.buildbot.www._names import NameLists, lists, with_canonical_names
+from buildbot_keychain.buildbot.www._reading import AuditReading
 from buildbot_keychain.buildbot.www._record import record_of
 from buildbot_keychain.buildbot.www._references import ConfiguredReferences
 from buildbot_keychain.buildbot.www._spellings import Spellings, plain
@@ -54,7 +56,7 @@ from buildbot_keychain.web.host_secrets import (
     Version,
     Wanted,
 )
-from buildbot_keychain.workpool import FewThreads, run_once
+from buildbot_keychain.workpool import run_once
 
 T = TypeVar("T")
 
@@ -71,7 +73,7 @@ _MOST_ASKED = 1000
 """Secrets of which it is remembered what came of asking for them."""
 
 _AT_ONCE = 2
-"""Searches, and questions to the database of the audit trail; others wait."""
+"""Searches; others wait."""
 
 
 @implementer(ISecrets)
@@ -82,6 +84,7 @@ class BuildbotSecrets:
     :ivar names: the names of all secrets that can be listed.
     :ivar tags: what the encrypted stores say of theirs.
     :ivar used: which secrets builders had.
+    :ivar audit: reads the audit trail.
     """
 
     def __init__(self, master: Any) -> None:
@@ -92,7 +95,7 @@ class BuildbotSecrets:
         self.tags = StoreTags(self._stores, lambda: master.reactor)
         self.used = UsedSecrets(master)
         self._searching = DeferredSemaphore(_AT_ONCE)
-        self._auditing = FewThreads(_AT_ONCE, "keychain-page-audit")
+        self.audit = AuditReading(master.reactor)
         self._asked: OrderedDict[str, Asked] = OrderedDict()
         self._flights = SingleFlight()
         self._findings: list[Finding] = []
@@ -108,6 +111,10 @@ class BuildbotSecrets:
             await self._references.prepare()
             await self.names.of(self._providers)
             await self.tags.all()
+
+    def stop(self) -> None:
+        """Read nothing any more."""
+        self.audit.stop()
 
     def reconfigured(self) -> None:
         """Look again for what another configuration may have made another one."""
@@ -196,8 +203,11 @@ class BuildbotSecrets:
         except DatabaseProblemError as problem:
             raise problem.of_table(USES) from None
         sinks = self._keychain.providers.settings.audit.sinks
-        run = partial(self._auditing.run, self._master.reactor, _DEADLINE)
-        audit, silence = await audited(sinks, spellings, run)
+
+        def read(url: str, work: Callable[[AuditTable], T]) -> Deferred[T]:
+            return self.audit.read(url, _DEADLINE, work)
+
+        audit, silence = await audited(sinks, spellings, read)
         return replace(
             record,
             asked=self._asked.get(secret.name),

@@ -13,6 +13,7 @@ from zope.interface.verify import verifyObject
 from buildbot_keychain.audit import AuditToDatabase, AuditToFile, Lookup
 from buildbot_keychain.audit.reading import Wanted
 from buildbot_keychain.buildbot.www._audit import BuildbotAudit
+from buildbot_keychain.buildbot.www._reading import AuditReading
 from buildbot_keychain.details import Requester
 from buildbot_keychain.errors import StoreUnavailable
 from buildbot_keychain.web import IAudit
@@ -33,7 +34,9 @@ class AuditTests(TestCase):
         configuration = SimpleNamespace(providers=[SimpleNamespace(name="vault")])
         providers = SimpleNamespace(settings=settings, configuration=configuration)
         keychain = SimpleNamespace(providers=providers)
-        return BuildbotAudit(SimpleNamespace(reactor=reactor, buildbot_keychain=keychain))
+        reading = AuditReading(reactor)
+        self.addCleanup(reading.stop)
+        return BuildbotAudit(SimpleNamespace(buildbot_keychain=keychain), reading)
 
     async def test_pages_of_what_is_wanted(self) -> None:
         names = [("vault!app", "app"), ("other", "other"), ("app", "app")]

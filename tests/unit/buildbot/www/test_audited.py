@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -8,7 +9,14 @@ from typing import Any
 from twisted.internet.defer import Deferred, maybeDeferred, succeed
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.audit import Administration, Approval, AuditToDatabase, Hidden, Lookup
+from buildbot_keychain.audit import (
+    Administration,
+    Approval,
+    AuditTable,
+    AuditToDatabase,
+    Hidden,
+    Lookup,
+)
 from buildbot_keychain.buildbot.www._audited import MOST, audited
 from buildbot_keychain.buildbot.www._spellings import Spellings
 from buildbot_keychain.details import Requester
@@ -30,10 +38,11 @@ class AuditedTests(SynchronousTestCase):
         keychain = SimpleNamespace(questions=lambda _name, _requester: succeed([]))
         spellings = Spellings(keychain, Listed("vault", "app"))
 
-        def run(work: Callable[[], Any]) -> Deferred[Any]:
-            return maybeDeferred(work)
+        def read(url: str, work: Callable[[AuditTable], Any]) -> Deferred[Any]:
+            with closing(AuditTable(url)) as table:
+                return maybeDeferred(work, table)
 
-        reading = Deferred.fromCoroutine(audited(sinks, spellings, run))
+        reading = Deferred.fromCoroutine(audited(sinks, spellings, read))
         found: tuple[tuple[Audited, ...] | None, str] = self.successResultOf(reading)
         return found
 

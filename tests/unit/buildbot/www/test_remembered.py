@@ -28,7 +28,7 @@ class RememberedTests(SynchronousTestCase):
 
     def test_it_stays(self) -> None:
         self.assertIs(Remembered.of(self.master), self.remembered)
-        self.assertIsNot(Remembered.of(ServiceMaster()), self.remembered)
+        self.assertIsNot(Remembered.of(ServiceMaster(reactor=self.clock)), self.remembered)
 
     def test_it_is_read_after_each_configuration(self) -> None:
         setattr(self.master, ATTRIBUTE, SimpleNamespace())

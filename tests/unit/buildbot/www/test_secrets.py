@@ -60,6 +60,7 @@ class SecretsTestCase(SynchronousTestCase):
         self.keychain = MasterKeychain.of(self.master)
         self.result(self.master.reconfigure())
         self.secrets = BuildbotSecrets(self.master)
+        self.addCleanup(self.secrets.stop)
 
     def result(self, asked: Deferred[Any]) -> Any:
         self.master.reactor.finish(asked)
