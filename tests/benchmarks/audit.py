@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import gc
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -38,6 +37,7 @@ from zope.interface import implementer
 
 from buildbot_keychain.audit import AuditToFile, Record
 from buildbot_keychain.interfaces import ICanonicalNames
+from tests.support.ending import end_process
 from tests.support.real_master import BUILDER_NAME, WORKER_NAME, RealMaster
 
 MOST = 0.10
@@ -177,7 +177,7 @@ async def serve(directory: Path) -> None:
     if build.result != "success" or provider.asked != NAMES:
         raise RuntimeError(build.outline())
     print(json.dumps(found), flush=True)
-    os._exit(0)  # the master is for nothing else, and need not be stopped
+    end_process(directory)
 
 
 def measured() -> dict[str, tuple[float, float]]:

@@ -10,7 +10,6 @@ the provider is asked more than once a round for a name.
 from __future__ import annotations
 
 import gc
-import os
 import resource
 import sys
 import tempfile
@@ -21,6 +20,7 @@ from pathlib import Path
 from twisted.internet.defer import Deferred
 from twisted.internet.task import react
 
+from tests.support.ending import end_process
 from tests.support.real_master import RealMaster
 from tests.support.simultaneous_renders import SimultaneousRenders
 
@@ -48,8 +48,7 @@ async def measure(directory: Path, builds: int, names: int, rounds: int) -> None
             flush=True,
         )
         exact = exact and asked == names and set(results) == {"success"}
-    sys.stdout.flush()
-    os._exit(0 if exact else 1)  # the master is for nothing else, and need not be stopped
+    end_process(directory, 0 if exact else 1)
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -50,6 +50,9 @@ class Label(NamedTuple):
     line: int
 
 
+_Hidden = tuple[str, Sequence[Label]]
+"""A text as it is shown, and the labels in it."""
+
 LONGEST = 4096
 """Characters: what was hidden in a longer text is not remembered."""
 
@@ -67,7 +70,8 @@ class Audience:
         self._given = given
         # What was given when a text last came, and what is compiled of that.
         self._latest: tuple[AbstractSet[str] | None, Covered] = None, inventory.everything
-        self._forget()
+        # What is known, and what that has hidden in texts.
+        self._remembered: tuple[Snapshot | None, dict[str, _Hidden]] = None, {}
 
     def snapshot(self) -> Snapshot:
         """Return the snapshot that knows everything added, and given, before this call."""
@@ -84,7 +88,7 @@ class Audience:
         For a few short secrets that is a megabyte.
         """
         self._latest = None, self._inventory.everything
-        self._forget()
+        self._remembered = None, {}
 
     def in_html(self) -> Audience:
         """Return the same readers, of pages of HTML: a label is ``&lt;name&gt;`` there."""
@@ -158,7 +162,7 @@ class Audience:
                 note(self._label(secret, snapshot.labels[secret], 0))
         return redacted
 
-    def _hidden_in(self, text: str) -> tuple[str, Sequence[Label]]:
+    def _hidden_in(self, text: str) -> _Hidden:
         """Return a text (str) redacted, and the labels that it shows.
 
         Hosts write the same text to several places, one after another.
@@ -178,10 +182,6 @@ class Audience:
                     texts.clear()
                 texts[text] = found
         return found
-
-    def _forget(self) -> None:
-        """Forget what was hidden in texts."""
-        self._remembered: tuple[Snapshot | None, dict[str, tuple[str, Sequence[Label]]]] = None, {}
 
     def _passes(self, text: str) -> bool:
         """Return whether there is certainly nothing to hide in a whole text, at a glance."""
