@@ -49,7 +49,10 @@ class TutorialTestCase(TestCase):
         return output
 
     def script(self) -> str:
-        """Return a script of the page's commands and files, with other ports."""
+        """Return a script of the page's commands and files, with other ports.
+
+        It waits longer for a master than a person would: a busy machine takes its time.
+        """
         lines = ["set -eu"]
         for language, block in self.blocks():
             if language == "python":
@@ -60,7 +63,7 @@ class TutorialTestCase(TestCase):
         script = "\n".join(lines)
         for port in self.ports:
             script = script.replace(port, str(free_port()))
-        return script
+        return script.replace("buildbot start ", "buildbot start --start_timeout=120 ")
 
     def blocks(self) -> list[tuple[str, str]]:
         """Return the language and text of each block of code of the page."""
