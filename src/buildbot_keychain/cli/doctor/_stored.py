@@ -43,7 +43,7 @@ def stored_secrets(
     from buildbot_keychain.inspection.doctor import found  # noqa: PLC0415 - Buildbot is slow
 
     directory, user = as_owner(Path(where).absolute())
-    logs = _logs_in(Path(examined.file))
+    logs = list(examined.logs)
     given = ["--config", str(directory), *_texts(logs)]
     arguments = ["scrub", *given, "--json"]
     nowhere = {"stdin": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
@@ -72,11 +72,6 @@ def stored_secrets(
             found("stored-secrets", sentence, examined.file, remedy=_scrub(given), level=UNCHECKED)
         )
     return result
-
-
-def _logs_in(directory: Path) -> list[str]:
-    paths = (path for name in ("twistd.log", "http.log") for path in directory.glob(f"{name}*"))
-    return [str(path) for path in sorted(paths) if path.is_file()]
 
 
 def _texts(logs: list[str]) -> list[str]:

@@ -19,7 +19,7 @@ providers that answer at once and without a network are asked.
 
 from __future__ import annotations
 
-from buildbot_keychain.inspection.checks._hooks import open_to_anybody
+from buildbot_keychain.inspection.checks._hooks import brings_from_outside, open_to_anybody
 from buildbot_keychain.inspection.checks._metrics import metrics_for_builds
 from buildbot_keychain.inspection.checks._names import (
     missing_names,
@@ -37,6 +37,7 @@ from buildbot_keychain.inspection.checks._policy import (
 from buildbot_keychain.inspection.checks._provider_list import provider_problems
 
 __all__ = [
+    "brings_from_outside",
     "careless_senders",
     "metrics_for_builds",
     "missing_names",

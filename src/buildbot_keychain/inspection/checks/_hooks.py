@@ -6,6 +6,9 @@ from collections.abc import Iterator, Mapping
 from inspect import signature
 from typing import Any
 
+from buildbot.changes.bitbucket import BitbucketPullrequestPoller
+from buildbot.changes.gerritchangesource import GerritChangeSourceBase
+from buildbot.changes.github import GitHubPullrequestPoller
 from buildbot.changes.mail import MaildirSource
 from buildbot.changes.pb import PBChangeSource
 
@@ -13,6 +16,10 @@ from buildbot_keychain.policy import Policy
 
 _WITHOUT_CHECKS = frozenset({"base", "bitbucket", "bitbucketcloud", "bitbucketserver", "gitorious"})
 _WITH_SECRET = frozenset({"gitea", "github", "gitlab"})
+
+_HANDLED = signature(GerritChangeSourceBase.checkConfig).parameters["handled_events"].default
+_PROPOSALS = frozenset({"patchset-created", "comment-added"})
+"""Events of Gerrit that come with the revision of a change that is not submitted."""
 
 _KNOWN_PASSWORD = signature(PBChangeSource).parameters["passwd"].default
 
@@ -54,6 +61,14 @@ def open_to_anybody(config: Any) -> Iterator[tuple[str, str]]:
                 "a PBChangeSource takes what anybody sends who knows Buildbot's manual",
                 "set its passwd",
             )
+
+
+def brings_from_outside(source: Any) -> bool:
+    """Return whether a change source brings what was proposed and nobody has accepted yet."""
+    if isinstance(source, GerritChangeSourceBase):
+        given = source._config_kwargs.get("handled_events", _HANDLED)  # noqa: SLF001 - Buildbot's
+        return not _PROPOSALS.isdisjoint(given)
+    return isinstance(source, (GitHubPullrequestPoller, BitbucketPullrequestPoller))
 
 
 def _remedy(dialect: str, options: Mapping[str, Any]) -> str:

@@ -19,6 +19,7 @@ nothing is changed. There is no value of a secret in what is found.
 `_entrances`            known passwords, the manhole
 `_secrets`              the providers and the policy
 `_clocks`               compares clocks
+`_running`              where a master that runs listens; `_sockets`: sockets of a process
 `_process_of_master`    the process; `_machine`: where its memory may be written
 ======================  ==============================================================
 """

@@ -50,6 +50,7 @@ CODES = {
     "stored-secrets": PROBLEM,
     "clock": PROBLEM,
     # the process and its machine
+    "other-port": NOTE,
     "not-tried": NOTE,
     "unguarded": PROBLEM,
     "runs-as-root": PROBLEM,

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import sqlalchemy as sa
@@ -16,6 +16,14 @@ from buildbot_keychain.errors import ConfigurationError
 
 _SECONDS = 5
 """For which a connection, or the lock of a file, is waited for."""
+
+_WORKERS = """
+SELECT name, info, (
+    SELECT count(*) FROM connected_workers
+    JOIN masters ON masters.id = connected_workers.masterid
+    WHERE connected_workers.workerid = workers.id AND masters.active = 1
+) FROM workers ORDER BY name
+"""
 
 _DEFAULT = "sqlite:///state.sqlite"
 
@@ -44,16 +52,31 @@ def sqlite_file(url: object, basedir: Path) -> Path | None:
     return None if parsed.database == ":memory:" else Path(basedir, parsed.database)
 
 
-def worker_versions(url: str, basedir: Path, *, is_at_rest: bool) -> dict[str, str | None]:
-    """Return the version of each worker that has connected, when it did so last.
+class SeenWorker(NamedTuple):
+    """A worker that has connected.
+
+    :param version: what it said when it did so last; ``None`` if it did not say it.
+    :param is_connected: whether it is, to a master that runs.
+    """
+
+    version: str | None
+    is_connected: bool
+
+
+def seen_workers(url: str, basedir: Path, *, is_at_rest: bool) -> dict[str, SeenWorker]:
+    """Return the workers that have connected, as the masters of the database have seen them.
 
     :param is_at_rest: whether no master writes to it meanwhile; then a file stays as it is.
     :raise ConfigurationError: if the database cannot be read; the message does not have the URL.
     """
     with _connected(url, basedir, is_at_rest=is_at_rest) as connection:
-        rows = list(connection.execute(sa.text("SELECT name, info FROM workers ORDER BY name")))
-    known = ((str(name), _parsed(info)) for name, info in rows)
-    return {name: info.get("version") for name, info in known if info}
+        rows = list(connection.execute(sa.text(_WORKERS)))
+    known = ((str(name), _parsed(info), connected) for name, info, connected in rows)
+    return {
+        name: SeenWorker(info.get("version"), bool(connected))
+        for name, info, connected in known
+        if info
+    }
 
 
 def seconds_at(url: str, basedir: Path) -> float | None:

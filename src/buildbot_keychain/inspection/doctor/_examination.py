@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from buildbot_keychain.inspection._findings import Findings
 
@@ -14,7 +15,14 @@ class Examination(Findings):
     :param file: the directory of the master.
     :param configuration: its configuration.
     :param has_providers: whether there are providers of secrets in that, as far as is known.
+    :param logs: the files that the master has logged to, as the user who runs it sees them.
     """
 
     configuration: str = ""
     has_providers: bool = False
+    logs: tuple[str, ...] = ()
+
+    @classmethod
+    def from_document(cls, document: dict[str, Any]) -> Examination:
+        """Return what `to_lines` has written, parsed and put together again."""
+        return super().from_document({**document, "logs": tuple(document["logs"])})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from glob import escape
 from itertools import islice
@@ -25,8 +26,11 @@ _KEYS = {
     "client_cert",
     "keyfile",
     "ssh_hostkey_dir",
+    "identity_file",
 }
 """Arguments that name the file of a key, or a directory of keys."""
+
+_PRIVATE_KEY = re.compile(r":privateKey=((?:\\.|[^:\\])*)")
 
 _OBJECTS = {"PassphraseFrom", "AgeIdentityFrom", "VaultAuthenticatorTokenFile"}
 """Classes of arguments that name a file of a secret, as ``file`` or ``path``."""
@@ -51,6 +55,11 @@ def files_of(installation: Installation) -> list[File]:
     """Return the files that are there, each once."""
     found = dict.fromkeys(_wanted(installation))
     return [each for each in found if _exists(each.path)]
+
+
+def logs_of(installation: Installation) -> list[Path]:
+    """Return the files that the master has logged to."""
+    return [each.path for each in files_of(installation) if each.code == "log-file"]
 
 
 def rotated(log: Path) -> list[Path]:
@@ -78,6 +87,22 @@ def _wanted(installation: Installation) -> Iterator[File]:
         yield from _of_entry(entry, basedir)
     manhole = vars(config.manhole) if config.manhole is not None else {}
     yield from _of_arguments(manhole, basedir)
+    for source in config.change_sources:
+        yield from _of_arguments(arguments_of(source), basedir)
+    for port in ports_of(config):
+        # Twisted's description of an endpoint; a colon in a value has a backslash before it.
+        for key in _PRIVATE_KEY.findall(str(port)):
+            yield File("key-file", Path(basedir, key.replace("\\:", ":")))
+
+
+def ports_of(config: Any) -> Iterator[object]:
+    """Yield the ports that a master listens on: numbers, descriptions of endpoints, ``None``."""
+    yield config.www.get("port")
+    yield getattr(config.manhole, "port", None)
+    for options in config.protocols.values():
+        yield options.get("port") if isinstance(options, dict) else None
+    for service in (*config.schedulers.values(), *config.change_sources):
+        yield getattr(service, "port", None)
 
 
 def _of_entry(entry: Any, basedir: Path) -> Iterator[File]:

@@ -25,6 +25,7 @@ from buildbot_keychain.inspection._hosting import hosted_by
 from buildbot_keychain.inspection._places import arguments_of
 from buildbot_keychain.inspection._providers import policy_of, providers_of
 from buildbot_keychain.inspection.check import assessed
+from buildbot_keychain.inspection.checks import brings_from_outside
 from buildbot_keychain.inspection.doctor._codes import found
 from buildbot_keychain.inspection.doctor._installation import Installation
 from buildbot_keychain.redaction import Redactor
@@ -57,7 +58,15 @@ def providers_and_policy(installation: Installation) -> Iterator[Finding]:
     if policy_of(config) is None:
         sentence = "there is no policy: every builder is given every secret"
         remedy = f"buildbot-keychain policy suggest --config {quote(str(installation.file))}"
-        yield found("no-policy", sentence, installation.file, remedy=remedy)
+        outside = [
+            f"{type(each).__name__} {each.name!r}"
+            for each in config.change_sources
+            if brings_from_outside(each)
+        ]
+        if outside:
+            sentence += ", also to build what anybody proposes"
+        places, level = outside or [str(installation.file)], PROBLEM if outside else None
+        yield found("no-policy", sentence, *places, remedy=remedy, level=level)
 
 
 def ask_providers(installation: Installation, told: Told, seconds: float) -> list[Finding]:

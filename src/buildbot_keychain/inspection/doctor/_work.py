@@ -10,11 +10,13 @@ from buildbot_keychain.inspection.doctor._clocks import clocks
 from buildbot_keychain.inspection.doctor._entrances import entrances
 from buildbot_keychain.inspection.doctor._examination import Examination
 from buildbot_keychain.inspection.doctor._exposed import exposed_files
+from buildbot_keychain.inspection.doctor._files import logs_of
 from buildbot_keychain.inspection.doctor._installation import Installation, configuration_problems
 from buildbot_keychain.inspection.doctor._leftovers import backup_copies
 from buildbot_keychain.inspection.doctor._machine import machine
 from buildbot_keychain.inspection.doctor._process_of_master import process_of_master
 from buildbot_keychain.inspection.doctor._rotation import log_rotation
+from buildbot_keychain.inspection.doctor._running import running_master
 from buildbot_keychain.inspection.doctor._secrets import ask_providers, providers_and_policy
 from buildbot_keychain.inspection.doctor._services import services
 from buildbot_keychain.inspection.doctor._switches import debug_switches
@@ -33,6 +35,7 @@ _EXAMINATIONS: tuple[Callable[[Installation], Iterable[Finding]], ...] = (
     debug_switches,
     providers_and_policy,
     process_of_master,
+    running_master,
     machine,
 )
 """What asks nobody else than this machine, and the database for the workers."""
@@ -61,4 +64,5 @@ def work(
         in_order(findings),
         str(installation.file),
         has_providers=config is not None and bool(config.secretsProviders),
+        logs=tuple(str(path) for path in logs_of(installation)),
     )

@@ -13,7 +13,7 @@ from buildbot_keychain.errors import ConfigurationError, message_of
 from buildbot_keychain.inspection._findings import Finding
 from buildbot_keychain.inspection.doctor._addresses import is_encrypted, is_local
 from buildbot_keychain.inspection.doctor._codes import found
-from buildbot_keychain.inspection.doctor._database import database_url, worker_versions
+from buildbot_keychain.inspection.doctor._database import database_url, seen_workers
 from buildbot_keychain.inspection.doctor._installation import Installation
 
 _LEAST = (4, 3)
@@ -38,18 +38,22 @@ def workers(installation: Installation) -> Iterator[Finding]:
         return
     try:
         is_at_rest = installation.process is None
-        versions = worker_versions(url, installation.basedir, is_at_rest=is_at_rest)
+        seen = seen_workers(url, installation.basedir, is_at_rest=is_at_rest)
     except ConfigurationError as error:
         sentence = f"the versions of workers: {message_of(error)}"
         remedy = "start the master once, which makes it, or see whether it can be reached"
         yield found("unread", sentence, installation.basedir, remedy=remedy)
         return
     old: dict[str, list[str]] = defaultdict(list)
-    for name, version in versions.items():
-        if name in remote and _is_old(version):
-            old[version or "a version that is not known"].append(f"worker {name!r}")
-    for version, names in old.items():
-        sentence = f"last seen with buildbot-worker {version}"
+    for name, (version, is_connected) in seen.items():
+        # One that is connected may be in the configuration that the master still has.
+        if (name in remote or is_connected) and _is_old(version):
+            words = "is connected with" if is_connected else "was last seen with"
+            which = (
+                f"buildbot-worker {version}" if version else "a buildbot-worker that is not known"
+            )
+            old[f"it {words} {which}"].append(f"worker {name!r}")
+    for sentence, names in old.items():
         remedy = "on the worker: pip install --upgrade 'buildbot-worker>=4.3', and restart it"
         yield found("worker-version", sentence, *names, remedy=remedy)
 

@@ -38,7 +38,8 @@ class StoredTests(SecretFilesTestCase):
         connection.close()
 
     def search(self, seconds: float = 60) -> list[tuple[str, str, str]]:
-        examined = Examination(str(self.basedir))
+        logs = tuple(map(str, sorted(self.basedir.glob("twistd.log*"))))
+        examined = Examination(str(self.basedir), logs=logs)
         stream = io.StringIO()
         with progress_at(Terminal(stream, show_status=True)) as progress:
             found = stored_secrets(examined, str(self.basedir), seconds, progress)

@@ -9,14 +9,18 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.errors import ConfigurationError
 from buildbot_keychain.inspection.doctor._database import (
+    SeenWorker,
     database_url,
     seconds_at,
+    seen_workers,
     sqlite_file,
-    worker_versions,
 )
+from tests.support.installations import write_workers
 from tests.support.postgresql import PostgreSQL
 
 URL = "sqlite:///state.sqlite"
+
+SEEN = {"a": SeenWorker("4.3.0", is_connected=False), "c": SeenWorker(None, is_connected=True)}
 
 
 def write(file: Path, wal: str = "") -> sqlite3.Connection:
@@ -24,9 +28,8 @@ def write(file: Path, wal: str = "") -> sqlite3.Connection:
     connection = sqlite3.connect(file)
     if wal:
         connection.execute("PRAGMA journal_mode=wal")
-    connection.execute("CREATE TABLE workers (name TEXT, info TEXT)")
-    rows = [("a", '{"version": "4.3.0"}'), ("b", "{}"), ("c", '{"host": "x"}'), ("d", "{")]
-    connection.executemany("INSERT INTO workers VALUES (?, ?)", rows)
+    infos = {"a": '{"version": "4.3.0"}', "b": "{}", "c": '{"host": "x"}', "d": "{"}
+    write_workers(connection, infos, connected=["c"])
     connection.commit()
     return connection
 
@@ -51,29 +54,24 @@ class DatabaseTests(SynchronousTestCase):
 
     def test_the_versions_of_workers_that_have_connected(self) -> None:
         write(self.file).close()
-        expected = {"a": "4.3.0", "c": None}
-        self.assertEqual(worker_versions(URL, self.basedir, is_at_rest=True), expected)
+        self.assertEqual(seen_workers(URL, self.basedir, is_at_rest=True), SEEN)
         self.assertEqual([path.name for path in self.basedir.iterdir()], ["state.sqlite"])
 
     def test_while_a_master_writes(self) -> None:
         connection = write(self.file, wal="wal")
         self.addCleanup(connection.close)
         connection.execute("BEGIN IMMEDIATE")
-        self.assertEqual(
-            worker_versions(URL, self.basedir, is_at_rest=False), {"a": "4.3.0", "c": None}
-        )
+        self.assertEqual(seen_workers(URL, self.basedir, is_at_rest=False), SEEN)
 
     def test_at_rest_it_stays_as_it_is(self) -> None:
         write(self.file, wal="wal").close()
-        self.assertEqual(
-            worker_versions(URL, self.basedir, is_at_rest=True), {"a": "4.3.0", "c": None}
-        )
+        self.assertEqual(seen_workers(URL, self.basedir, is_at_rest=True), SEEN)
         self.assertEqual([path.name for path in self.basedir.iterdir()], ["state.sqlite"])
 
     def test_what_cannot_be_read(self) -> None:
         for url in (URL, "postgresql://u:canary@127.0.0.1:1/d", "canary"):
             with self.assertRaisesRegex(ConfigurationError, "cannot be read") as caught:
-                worker_versions(url, self.basedir, is_at_rest=True)
+                seen_workers(url, self.basedir, is_at_rest=True)
             self.assertNotIn("canary", str(caught.exception))
 
     def test_a_file_has_no_clock(self) -> None:
@@ -90,4 +88,4 @@ class ServerTests(SynchronousTestCase):
         assert here is not None
         self.assertLess(abs(here - time.time()), 600)
         with self.assertRaisesRegex(ConfigurationError, "ProgrammingError|UndefinedTable"):
-            worker_versions(url, Path(), is_at_rest=True)
+            seen_workers(url, Path(), is_at_rest=True)

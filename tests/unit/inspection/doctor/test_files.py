@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from buildbot.config.master import MasterConfig
+from buildbot.plugins import changes
 from buildbot.secrets.providers.file import SecretInAFile
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -83,6 +84,21 @@ class FilesTests(SynchronousTestCase):
             "manhole/keys": "key-file",
         }
         self.assertEqual(self.found(secretsProviders=[manager], manhole=manhole), expected)
+
+    def test_keys_of_ports_and_change_sources(self) -> None:
+        self.touch("keys/www:8443", "keys/pb", "keys/gerrit")
+        here = str(self.basedir)
+        www = {
+            **MasterConfig().www,
+            "port": f"ssl:8443:privateKey={here}/keys/www\\:8443:certKey=c",
+        }
+        gerrit = changes.GerritChangeSource(
+            "example.org", "ci", gitBaseURL="ssh://x", identity_file=f"{here}/keys/gerrit"
+        )
+        protocols = {"pb": {"port": "ssl:9989:certKey=c:privateKey=keys/pb"}, "null": {}}
+        found = self.found(www=www, change_sources=[gerrit], protocols=protocols)
+        keys = ("keys/www:8443", "keys/pb", "keys/gerrit")
+        self.assertEqual(found, dict.fromkeys(keys, "key-file"))
 
     def test_buildbots_own_provider_takes_what_is_open(self) -> None:
         self.touch("files/token")

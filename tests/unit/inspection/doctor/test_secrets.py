@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from buildbot.plugins import changes
 from buildbot.secrets.providers.file import SecretInAFile
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -35,6 +37,23 @@ class ProviderTests(SynchronousTestCase):
         self.assertEqual(codes(self.found(secrets.SecretManager([files]))), ["no-policy"])
         manager = secrets.SecretManager([files], policy=[secrets.Allow("*", builders=["b"])])
         self.assertEqual(self.found(manager), [])
+
+    def test_who_is_given_secrets_without_a_policy(self) -> None:
+        own = [SecretInAFile(dirname=str(self.directory))]
+        where: dict[str, Any] = {"gitBaseURL": "ssh://x"}
+        gerrit = partial(changes.GerritChangeSource, "example.org", "ci", **where)
+        poller = changes.GitHubPullrequestPoller("owner", "repository", token="x")
+        for source, level in (
+            (gerrit(), "problem"),
+            (gerrit(handled_events=["comment-added"]), "problem"),
+            (changes.GerritEventLogPoller("https://example.org", None, **where), "problem"),
+            (poller, "problem"),
+            (gerrit(handled_events=["change-merged", "ref-updated"]), "note"),
+            (changes.GitPoller("https://example.org"), "note"),
+        ):
+            examined = installation(self.directory, secretsProviders=own, change_sources=[source])
+            (*_, finding) = providers_and_policy(examined)
+            self.assertEqual((finding.kind, finding.level), ("no-policy", level), source)
 
     def test_what_ends(self) -> None:
         now = time.time()

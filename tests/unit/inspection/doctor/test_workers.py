@@ -9,7 +9,7 @@ from buildbot.plugins import worker
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.inspection.doctor._workers import workers
-from tests.support.installations import codes, installation
+from tests.support.installations import codes, installation, write_workers
 
 LOOPBACK = {"pb": {"port": "tcp:9989:interface=127.0.0.1"}}
 
@@ -35,18 +35,21 @@ class WorkerTests(SynchronousTestCase):
 
     def test_versions_seen_last(self) -> None:
         versions = {"new": "4.3.0", "newer": "5.0", "old": "4.2.1", "unknown": None, "gone": "1.0"}
+        versions["removed"] = "4.2.1"
         connection = sqlite3.connect(self.basedir / "state.sqlite")
-        connection.execute("CREATE TABLE workers (name TEXT, info TEXT)")
-        rows = [(name, json.dumps({"version": v, "host": "h"})) for name, v in versions.items()]
-        connection.executemany("INSERT INTO workers VALUES (?, ?)", rows)
-        connection.commit()
+        infos = {name: json.dumps({"version": v, "host": "h"}) for name, v in versions.items()}
+        write_workers(connection, infos, connected=["unknown", "removed"])
         connection.close()
         configured = [worker.Worker(name, "x") for name in ("new", "newer", "old", "unknown")]
         found = self.found(protocols=LOOPBACK, workers=configured)
-        self.assertEqual(codes(found), ["worker-version"] * 2)
-        self.assertEqual(
-            [each.places for each in found], [("worker 'old'",), ("worker 'unknown'",)]
-        )
+        self.assertEqual(codes(found), ["worker-version"] * 3)
+        said = {each.places: each.sentence for each in found}
+        expected = {
+            ("worker 'old'",): "it was last seen with buildbot-worker 4.2.1",
+            ("worker 'unknown'",): "it is connected with an unknown buildbot-worker",
+            ("worker 'removed'",): "it is connected with buildbot-worker 4.2.1",
+        }
+        self.assertEqual(said, expected)
         self.assertEqual(self.found(workers=[worker.LocalWorker("old")]), [])
 
     def test_a_database_that_cannot_be_read(self) -> None:
