@@ -12,14 +12,13 @@ from collections.abc import Set as AbstractSet
 from functools import partial
 from typing import Any, TypeVar
 
-from twisted.internet.defer import DeferredSemaphore
 from twisted.logger import Logger, LogLevel
 
 from buildbot_keychain.lookups._batches import Batches
 from buildbot_keychain.redaction import Protection, Redactor
 from buildbot_keychain.secretive import secretive
 from buildbot_keychain.single_flight import SingleFlight
-from buildbot_keychain.workpool import outcome_of, run_once
+from buildbot_keychain.workpool import FewThreads, outcome_of, run_once
 
 T = TypeVar("T")
 
@@ -32,6 +31,9 @@ TOGETHER = 100
 
 COMPILING = 2
 """Threads that compile for readers at once: they share a processor, and each takes memory."""
+
+COMPILED = 600.0
+"""Seconds until what readers need is compiled, with the wait for others."""
 
 _MOST_WEAK = 10_000
 """Names of which it is remembered that their values are weak."""
@@ -52,7 +54,7 @@ class Hiding:
         self._warned: set[tuple[str, str]] = set()
         """Of which names, and of what."""
         self._flights = SingleFlight()
-        self._compiling = DeferredSemaphore(COMPILING)
+        self._compiling = FewThreads(COMPILING, "keychain-redaction")
         self._together: Batches[None, Callable[[], Any], Any] = Batches(self._add_all, TOGETHER)
         self.weak: dict[str, str] = {}
         """Why the values of some names are weak."""
@@ -91,8 +93,8 @@ class Hiding:
             await self._flights.do(("prepare", prepared), prepare)
 
     async def _compile(self, given: AbstractSet[str] | None) -> None:
-        async with self._compiling:
-            await self._in_thread(partial(self.redactor.prepare, given))
+        prepare = partial(self.redactor.prepare, given)
+        await self._compiling.run(self._clock(), COMPILED, prepare)
 
     async def protect_passing(
         self,

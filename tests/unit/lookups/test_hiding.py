@@ -6,14 +6,17 @@ from random import Random
 from typing import Any
 
 from twisted.internet.defer import Deferred, gatherResults
+from twisted.internet.defer import TimeoutError as DeferredTimeout
+from twisted.internet.threads import deferToThread
 from twisted.logger import globalLogPublisher
 from twisted.trial.unittest import TestCase
 
 from buildbot_keychain.details import SecretDetails
 from buildbot_keychain.errors import ProviderError
-from buildbot_keychain.lookups import Lookups
+from buildbot_keychain.lookups import Lookups, _hiding
 from buildbot_keychain.manager import SecretManager
 from buildbot_keychain.redaction import Hiding, RedactionPolicy, Redactor
+from buildbot_keychain.redaction.inventory import Inventory
 from tests.support.fakes import DictProvider
 from tests.support.many_secrets import SECRETS, compiled_together
 
@@ -95,6 +98,27 @@ class ManyTests(TestCase):
 
         await gatherResults([self.manager.get(name).addCallback(write) for name in SECRETS])
 
+    async def test_what_is_known_is_hidden_while_it_is_compiled(self) -> None:
+        """A text waits for that."""
+        compiling, go_on = threading.Event(), threading.Event()
+        self.addCleanup(go_on.set)
+        compile_parts = Inventory.compile
+
+        def compile_later(*args: Any, **kwargs: Any) -> Any:
+            compiling.set()
+            go_on.wait(30)
+            return compile_parts(*args, **kwargs)
+
+        self.patch(Inventory, "compile", compile_later)
+        looking = [self.manager.get(name) for name in SECRETS]
+        await deferToThread(compiling.wait, 30)
+        hiding = self.manager._lookups.hiding
+        self.successResultOf(Deferred.fromCoroutine(hiding.protect("n9", SECRETS["n9"])))
+        shown = deferToThread(self.redactor.redact, f"is {SECRETS['n9']}")
+        go_on.set()
+        self.assertEqual(await shown, "is <n9>")
+        await gatherResults(looking)
+
     async def test_one_that_cannot_be_added_fails_alone(self) -> None:
         add = self.redactor.add
 
@@ -147,6 +171,28 @@ class PreparingTests(TestCase):
         given.add(names[-1])
         await preparing
         self.assertFalse(redactor.takes_long_to_prepare(given))
+
+    async def test_what_is_given_up_counts_until_its_thread_ends(self) -> None:
+        self.patch(_hiding, "COMPILING", 1)
+        self.patch(_hiding, "COMPILED", 0.05)
+        redactor = Redactor(RedactionPolicy.build_log())
+        for name, value in SECRETS.items():
+            redactor.add(name, value)
+        go_on = threading.Event()
+        self.addCleanup(go_on.set)
+        begun: list[object] = []
+
+        def prepare(given: object) -> None:
+            begun.append(given)
+            go_on.wait(30)
+
+        self.patch(redactor, "prepare", prepare)
+        hiding = Lookups(redactor).hiding
+        for name in ("n0", "n1"):
+            given = SECRETS.keys() - {name}
+            preparing = Deferred.fromCoroutine(hiding.prepare(lambda given=given: given))
+            await self.assertFailure(preparing, DeferredTimeout)
+        self.assertEqual(begun, [SECRETS.keys() - {"n0"}])
 
     async def test_little_is_not(self) -> None:
         redactor = Redactor(RedactionPolicy.build_log())
