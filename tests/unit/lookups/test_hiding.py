@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -189,8 +190,8 @@ class PreparingTests(TestCase):
         self.patch(redactor, "prepare", prepare)
         hiding = Lookups(redactor).hiding
         for name in ("n0", "n1"):
-            given = SECRETS.keys() - {name}
-            preparing = Deferred.fromCoroutine(hiding.prepare(lambda given=given: given))
+            given = partial(frozenset, SECRETS.keys() - {name})
+            preparing = Deferred.fromCoroutine(hiding.prepare(given))
             await self.assertFailure(preparing, DeferredTimeout)
         self.assertEqual(begun, [SECRETS.keys() - {"n0"}])
 
