@@ -8,6 +8,7 @@ what nobody could have guessed, where the whole of it stands on one line.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Protocol
@@ -99,6 +100,12 @@ class Snapshot:
         ]
         return max(CONTEXT, self.labels.longest + max(beginning_inside, default=0))
 
+    @cached_property
+    def _ends(self) -> tuple[Sequence[AbstractSet[bytes]], AbstractSet[bytes]]:
+        """What a folded text ends in that may leave something open; see `Layer.grams`."""
+        lasts = frozenset().union(*(layer.lasts for layer in self.layers))
+        return [layer.grams for layer in self.layers], lasts
+
     def scan(self, text: FoldedText) -> None:
         """Scan a text at once for all layers that will be asked about it."""
         self.together.scan(text)
@@ -114,11 +121,15 @@ class Snapshot:
             found = is_any(folded)
             if found:
                 break
+        gram, (all_grams, lasts) = folded[-GRAM:], self._ends
+        may_be_open = folded[-1:] in lasts
+        for grams in all_grams:
+            may_be_open = may_be_open or gram in grams
+        if not (found or may_be_open):
+            return None
         suspect = None
-        gram, last = folded[-GRAM:], folded[-1:]
         for layer in self.layers:
-            may_be_open = gram in layer.grams or last in layer.lasts
-            if found or (may_be_open and not layer.leaves_nothing_open(lines, folded)):
+            if found or not layer.leaves_nothing_open(lines, folded):
                 suspect = around(suspect, layer.suspect(lines, folded))
         for open_layer in self.open_layers if found else ():
             words = open_layer.any(folded)

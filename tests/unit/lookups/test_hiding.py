@@ -190,7 +190,7 @@ class PreparingTests(TestCase):
         self.patch(redactor, "prepare", prepare)
         hiding = Lookups(redactor).hiding
         for name in ("n0", "n1"):
-            given = partial(frozenset, SECRETS.keys() - {name})
+            given: partial[frozenset[str]] = partial(frozenset, SECRETS.keys() - {name})
             preparing = Deferred.fromCoroutine(hiding.prepare(given))
             await self.assertFailure(preparing, DeferredTimeout)
         self.assertEqual(begun, [SECRETS.keys() - {"n0"}])

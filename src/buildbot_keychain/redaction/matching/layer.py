@@ -14,7 +14,6 @@ The bytes of the text before `released` were released earlier and serve as conte
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from collections.abc import Set as AbstractSet
 from functools import cached_property
 from typing import NamedTuple
 
@@ -134,7 +133,9 @@ class Layer:
         self._short_with_blanks = frozenset(self._short_beginnings(cuts=True))
         short = self._short | self._short_with_blanks
         self.lasts = ANY_LAST if self._padded else frozenset(each[-1:] for each in short)
-        """What a folded text ends in that may end in a shorter beginning; see `grams`."""
+        """What a folded text ends in that may end in a shorter beginning, in one byte."""
+        self.grams = self._filter.grams
+        """The same in `GRAM` bytes. What ends in none of both leaves nothing open."""
 
     def _short_beginnings(self, *, cuts: bool) -> Iterator[bytes]:
         """Yield the folded beginnings of less than `SHOWN` bytes that count before a line end.
@@ -166,14 +167,6 @@ class Layer:
     def asked(self) -> Sequence[Asked]:
         """What a text is scanned for; each says whether it may show a pattern."""
         return (self.finder,)
-
-    @property
-    def grams(self) -> AbstractSet[bytes]:
-        """What a folded text ends in that may leave something open, in `GRAM` bytes.
-
-        What ends in none of these nor in one of the `lasts` leaves nothing open.
-        """
-        return self._filter.grams
 
     @property
     def memory(self) -> int:
