@@ -36,9 +36,9 @@ says along with the anchors whether there may be either at all, so text without 
 looks for the ends of patterns where these are few, and else for ellipses.
 
 **Right and wrong guesses cost the same.** What is hidden from everybody is in *open layers*. They
-ask nothing about the end of a text, and their anchors are 16 characters of what cannot be guessed:
-whoever has one right has not guessed. For readers with a set, each line waits for its end, so
-waiting says nothing either. Tests count this work.
+ask nothing about the end of a text, and their anchors are 12 or 16 characters of what cannot be
+guessed, which have 60 bits: whoever has one right has not guessed. For readers with a set, each
+line waits for its end, so waiting says nothing either. Tests count this work.
 
 **Values that somebody chose** who was not given all secrets, such as a build that triggers another
 one, may be guesses of them (`chosen`). So a text goes through a chain of snapshots: what the

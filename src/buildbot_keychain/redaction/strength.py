@@ -32,7 +32,7 @@ from urllib.parse import unquote
 from .repetitions import SHORTEST, without_repetitions
 from .words import FUNCTION_WORDS, WORDS
 
-__all__ = ["OPEN_BITS", "bits"]
+__all__ = ["OPEN_BITS", "USUAL_PAIRS", "bits"]
 
 OPEN_BITS = 60
 """The bits from which a text may be hidden from people who do not have it."""
@@ -90,14 +90,16 @@ _UUID_BITS = 122.0  # RFC 9562 section 5.4
 _CLOCK_UUID_BITS = 48.0  # versions 1 and 6: a time, and a machine that may be known
 _PLAIN_UUID_BITS = 8.0
 
-# The 250 pairs of letters that are usual in English words, by their first.
+# There are 250, by their first letter.
 _PAIRS = """
 abcdgiklmnprstuvy baeilorsu cacehiklorstu dadeilorsu eabcdefgilmnopqrstvwxy faefiloru gaehilnorsu
 haeiort iabcdefglmnoprstvxz je keis ladeilostuy mabeimopsu nacdefgiknostuv oabcdfgiklmnoprstuvw
 paehiloprstuy qu racdefgiklmnoprstuvy sacehiklmopstuy tacehilorstuy uabcegilmnprst vaei waeio
 xeipt ynps ze
 """
-_USUAL = frozenset(pairs[0] + second for pairs in _PAIRS.split() for second in pairs[1:])
+USUAL_PAIRS = frozenset(pairs[0] + second for pairs in _PAIRS.split() for second in pairs[1:])
+"""The pairs of letters that are usual in English words."""
+
 _LEET = str.maketrans("013457@$!", "oieastasi")
 _TOKEN = re.compile(r"[A-Za-z0-9]+|[^A-Za-z0-9\0]")
 _LEET_TOKEN = re.compile(
@@ -295,7 +297,7 @@ def _word(run: str, shortest: int) -> float:
 
 
 def _reads_like_a_word(run: str) -> bool:
-    unusual = sum(pair not in _USUAL for pair in map("".join, itertools.pairwise(run)))
+    unusual = sum(pair not in USUAL_PAIRS for pair in map("".join, itertools.pairwise(run)))
     return unusual <= len(run) // _LONG and any(vowel in run for vowel in "aeiouy")
 
 

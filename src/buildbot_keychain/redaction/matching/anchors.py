@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Container
 
+from buildbot_keychain.redaction.strength import USUAL_PAIRS
+
 __all__ = ["ANCHOR", "anchor_of", "period_of", "rarest", "rarest_byte"]
 
 ANCHOR = 6
@@ -28,6 +30,9 @@ Rulers and tables repeat one or two bytes, and such an anchor would stand at eve
 # Bytes from the commonest to the rarest in folded build logs; what is not listed is rare.
 _COMMON = b"etaonirslcdpmu/.-_0gh1bfv2ykw:x=3456789\"',()[]<>*+&;|{}%$#@!?\\jqz~^`"
 _RARITY = bytes(_COMMON.index(byte) + 1 if byte in _COMMON else len(_COMMON) for byte in range(256))
+
+# Of words and of numbers.
+_COMMON_PAIRS = {pair.encode() for pair in USUAL_PAIRS} | {b"%02d" % pair for pair in range(100)}
 
 
 def anchor_of(folded: bytes, known: Container[bytes] = ()) -> tuple[int, bytes]:
@@ -57,13 +62,15 @@ def anchor_of(folded: bytes, known: Container[bytes] = ()) -> tuple[int, bytes]:
 def rarest(folded: bytes, first: int, last: int, size: int) -> int:
     """Return between two places where the best piece of a size (bytes) starts.
 
-    That is one of letters and digits, which most forms leave as they are, and which begins with
-    rare bytes; of equals the last.
+    That is one that does not begin as words and numbers do, if there is any: wherever two bytes
+    stand that one of thousands begins with, scanners are slow. Then, one of letters and digits,
+    which most forms leave as they are, and which begins with the rarest bytes; of equals the last.
     """
     rarity = folded[first : last + size].translate(_RARITY)
     return first + max(
         range(last - first + 1),
         key=lambda at: (
+            folded[first + at : first + at + 2] not in _COMMON_PAIRS,
             folded[first + at : first + at + size].isalnum(),
             rarity[at : at + ANCHOR // 2],
             at,

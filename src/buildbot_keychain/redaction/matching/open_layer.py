@@ -15,6 +15,7 @@ import math
 from collections.abc import Container, Iterable
 from typing import TYPE_CHECKING
 
+from buildbot_keychain.redaction.strength import bits
 from buildbot_keychain.secretive import secretive
 
 from .anchors import rarest
@@ -34,11 +35,23 @@ ANCHOR = 16
 A shorter pattern is its own anchor. In hexadecimal digits, 16 have 64 bits.
 """
 
+DENSE_ANCHOR = 12
+"""The same for a text with more bits in a character: of shorter ones there are more to choose from.
+
+In letters and digits 12 have 71 bits, folded 62.
+"""
+
+DENSE = 5.0
+"""So many bits are more."""
+
 LONGER = 1.3
 """A form that makes a text so many times longer, or more, has longer anchors."""
 
 REACH = 56
 """So many places are tried for an anchor that begins with rare bytes."""
+
+BEFORE = 8
+"""And so many before what cannot be guessed; of this, an anchor holds as much in any case."""
 
 
 @secretive
@@ -63,22 +76,32 @@ def anchors_of(texts: Iterable[OpenText]) -> dict[bytes, tuple[int, int]]:
     """Return where the anchor of each folded pattern of some texts starts and ends."""
     found: dict[bytes, tuple[int, int]] = {}
     anchors: dict[str, set[bytes]] = {}
+    sizes = {text.kernel: _size(text.kernel) for text in texts}
     for text in sorted(texts, key=lambda text: text.text != text.kernel):  # kernels first
         known = anchors.setdefault(text.kernel, set())
         for folded in (fold(pattern.text) for pattern in text.patterns):
             if folded not in found:
-                start, end = found[folded] = _anchor_of(folded, text, known)
+                start, end = found[folded] = _anchor_of(folded, text, sizes[text.kernel], known)
                 known.add(folded[start:end])
     return found
 
 
-def _anchor_of(folded: bytes, text: OpenText, known: Container[bytes]) -> tuple[int, int]:
+def _size(kernel: str) -> int:
+    """Return how many characters of a kernel an anchor stands for."""
+    is_dense = bits(kernel) >= DENSE * len(kernel) and any(map(str.isdigit, kernel))
+    return DENSE_ANCHOR if is_dense else ANCHOR
+
+
+def _anchor_of(
+    folded: bytes, text: OpenText, characters: int, known: Container[bytes]
+) -> tuple[int, int]:
     """Return where the anchor of a folded pattern of a text starts and ends.
 
+    :param characters: how many characters of the text it stands for.
     :param known: anchors of other patterns of its kernel; one that stands here is preferred.
     """
     longer = len(folded) / len(text.text)
-    size = ANCHOR if longer < LONGER else round(ANCHOR * longer)
+    size = characters if longer < LONGER else round(characters * longer)
     last = len(folded) - size
     if last <= 0:
         return 0, len(folded)
@@ -87,5 +110,5 @@ def _anchor_of(folded: bytes, text: OpenText, known: Container[bytes]) -> tuple[
             return at, at + size
     latest = min(last, max(0, round(text.end * len(folded)) - size))
     earliest = max(0, min(latest, math.ceil(text.start * len(folded))))
-    at = rarest(folded, earliest, min(latest, earliest + REACH), size)
-    return at, at + size
+    at = rarest(folded, max(0, earliest - BEFORE), min(latest, earliest + REACH), size)
+    return at, max(at, earliest) + size

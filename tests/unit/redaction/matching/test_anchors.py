@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from buildbot_keychain.redaction.matching.anchors import ANCHOR, FARTHEST, anchor_of, period_of
+from buildbot_keychain.redaction.matching.anchors import (
+    ANCHOR,
+    FARTHEST,
+    anchor_of,
+    period_of,
+    rarest,
+)
 
 
 def test_a_short_pattern_is_its_own_anchor() -> None:
@@ -29,6 +35,11 @@ def test_a_piece_that_repeats_itself_is_the_last_choice() -> None:
 
 def test_it_is_never_so_far_that_many_beginnings_are_without_it() -> None:
     assert anchor_of(b"[" * 5000 + b"]" * 5000)[0] <= FARTHEST
+
+
+def test_a_piece_that_does_not_begin_as_words_and_numbers_do_is_preferred() -> None:
+    assert rarest(b"stone/zinc", 0, 6, 4) == 6
+    assert rarest(b"stone99999", 0, 6, 4) == 4
 
 
 @pytest.mark.parametrize(

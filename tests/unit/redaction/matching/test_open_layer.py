@@ -6,12 +6,18 @@ import pytest
 
 from buildbot_keychain.redaction.forms.unguessable import OpenText, unguessable
 from buildbot_keychain.redaction.matching.normalisation import fold
-from buildbot_keychain.redaction.matching.open_layer import ANCHOR, OpenLayer
+from buildbot_keychain.redaction.matching.open_layer import (
+    ANCHOR,
+    DENSE_ANCHOR,
+    OpenLayer,
+    anchors_of,
+)
 from buildbot_keychain.redaction.matching.pattern import Pattern
 from buildbot_keychain.redaction.matching.scanner import TIERS
 from buildbot_keychain.redaction.matching.view import FoldedText
 
 TOKEN = "gT5wZk8Rq2MvXn7LcJ4pH6sD"
+DIGITS = "9f8e27d16c05b3a4928f7e6d5c4b3a21"
 ADDRESS = f"postgres://app:{TOKEN}@db.example.com/app"
 
 
@@ -32,18 +38,21 @@ def test_a_whole_text_is_found(tier: str) -> None:
     assert [(span.start, span.end) for span in found] == [(2, 2 + len(TOKEN))]
 
 
-@pytest.mark.parametrize("size", [1, 4, 8, ANCHOR, len(TOKEN) - 1])
+@pytest.mark.parametrize("size", [1, 4, 8, DENSE_ANCHOR, len(TOKEN) - 1])
 def test_no_beginning_or_end_of_one_is(size: int) -> None:
     known = layer(TOKEN)
     for piece in (TOKEN[:size], TOKEN[-size:]):
         assert known.find(FoldedText(piece.encode()), final=True) == []
 
 
-def test_a_guess_of_less_than_an_anchor_is_not_looked_at_more_closely() -> None:
-    known = layer(TOKEN)
-    for start in range(len(TOKEN) - ANCHOR + 2):
-        assert not known.any(fold(TOKEN[start : start + ANCHOR - 1].encode()))
-    assert known.any(fold(TOKEN.encode()))
+@pytest.mark.parametrize(("text", "anchor"), [(TOKEN, DENSE_ANCHOR), (DIGITS, ANCHOR)])
+def test_a_guess_of_less_than_an_anchor_is_not_looked_at_more_closely(
+    text: str, anchor: int
+) -> None:
+    known = layer(text)
+    for start in range(len(text) - anchor + 2):
+        assert not known.any(fold(text[start : start + anchor - 1].encode()))
+    assert known.any(fold(text.encode()))
 
 
 def test_what_is_known_around_a_secret_is_no_reason_for_a_closer_look() -> None:
@@ -64,10 +73,20 @@ def test_the_anchor_of_a_text_with_a_structure_is_in_its_kernel() -> None:
     assert not known.any(fold(address.replace(TOKEN, "x" * len(TOKEN)).encode()))
 
 
+def test_an_anchor_begins_before_a_kernel_that_reads_like_a_word_and_holds_as_much_of_it() -> None:
+    kernel = "stonesteristanedoral"
+    address = f"postgres://zoe:{kernel}@db.example.com/app"
+    at = address.index(kernel)
+    start, end = at / len(address), (at + len(kernel)) / len(address)
+    text = OpenText(address, kernel, start, end, [Pattern(0, address.encode())])
+    ((first, last),) = anchors_of([text]).values()
+    assert address[first:last] == f"zoe:{kernel[:ANCHOR]}"
+
+
 def test_a_longer_form_has_a_longer_anchor() -> None:
     (text,) = open_texts(TOKEN)
     digits = TOKEN.encode().hex()
     text.patterns[:] = [Pattern(0, digits.encode())]
     known = OpenLayer([text])
-    assert not known.any(digits[: 2 * ANCHOR - 1].encode())
+    assert not known.any(digits[: 2 * DENSE_ANCHOR - 1].encode())
     assert known.any(digits.encode())
