@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from twisted.internet.defer import DeferredSemaphore
 from twisted.internet.defer import TimeoutError as DeferredTimeout
 from zope.interface import implementer
 
@@ -19,13 +18,10 @@ from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.errors import StoreUnavailable
 from buildbot_keychain.uses import USES
 from buildbot_keychain.web.host_builders import IBuilders, Matrix, WantedCells
-from buildbot_keychain.workpool import run_once
+from buildbot_keychain.workpool import WorkPool
 
 _DEADLINE = 10.0
 """Seconds that a page may take."""
-
-_AT_ONCE = 2
-"""Pages that are made; others wait."""
 
 
 @implementer(IBuilders)
@@ -36,14 +32,17 @@ class BuildbotBuilders:
     :param names: the names of secrets, as the other pages list them.
     :param tags: what the encrypted stores say of secrets.
     :param used: which secrets builders had.
+    :param thread: in which a matrix is made.
     """
 
-    def __init__(self, master: Any, names: NameLists, tags: StoreTags, used: UsedSecrets) -> None:
+    def __init__(
+        self, master: Any, names: NameLists, tags: StoreTags, used: UsedSecrets, thread: WorkPool
+    ) -> None:
         self._master = master
         self._names = names
         self._tags = tags
         self._used = used
-        self._making = DeferredSemaphore(_AT_ONCE)
+        self._thread = thread
 
     @returns_deferred
     async def matrix(self, wanted: WantedCells) -> Matrix:
@@ -68,10 +67,8 @@ class BuildbotBuilders:
             sources.lists = {**sources.lists, **_asked_for(asked, unlisted)}
             return matrix_of(sources, wanted)
 
-        reactor = self._master.reactor
         try:
-            making = self._making.run(run_once, reactor, _DEADLINE, "keychain-matrix", work)
-            found: Matrix = await making
+            found: Matrix = await self._thread.run(_DEADLINE, work)
         except DeferredTimeout:
             msg = f"the matrix of builders took more than {_DEADLINE:g} seconds"
             raise StoreUnavailable(msg) from None

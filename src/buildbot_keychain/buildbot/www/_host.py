@@ -70,7 +70,7 @@ class BuildbotHost:
         self._secrets = Remembered.of(master).secrets
         self.stores = BuildbotStores(master, self._secrets.note_change)
         known = self._secrets.names, self._secrets.tags, self._secrets.used
-        self._builders = BuildbotBuilders(master, *known)
+        self._builders = BuildbotBuilders(master, *known, self._secrets.thread)
         self._builds = BuildbotBuilds(master)
         self._audit = BuildbotAudit(master, self._secrets.audit)
         self._forms = BuildbotForms(master)

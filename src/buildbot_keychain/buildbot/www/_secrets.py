@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
-from twisted.internet.defer import Deferred, DeferredSemaphore, gatherResults, maybeDeferred
+from twisted.internet.defer import Deferred, gatherResults, maybeDeferred
 from twisted.internet.defer import TimeoutError as DeferredTimeout
 from twisted.python.failure import Failure
 from zope.interface import implementer
@@ -56,7 +56,7 @@ from buildbot_keychain.web.host_secrets import (
     Version,
     Wanted,
 )
-from buildbot_keychain.workpool import run_once
+from buildbot_keychain.workpool import WorkPool
 
 T = TypeVar("T")
 
@@ -72,9 +72,6 @@ _MOST_BUILDERS = 20
 _MOST_ASKED = 1000
 """Secrets of which it is remembered what came of asking for them."""
 
-_AT_ONCE = 2
-"""Searches; others wait."""
-
 
 @implementer(ISecrets)
 class BuildbotSecrets:
@@ -84,6 +81,7 @@ class BuildbotSecrets:
     :ivar names: the names of all secrets that can be listed.
     :ivar tags: what the encrypted stores say of theirs.
     :ivar used: which secrets builders had.
+    :ivar thread: in which pages do what takes the processor for long.
     :ivar audit: reads the audit trail.
     """
 
@@ -94,7 +92,7 @@ class BuildbotSecrets:
         self._stores = BuildbotStores(master)
         self.tags = StoreTags(self._stores, lambda: master.reactor)
         self.used = UsedSecrets(master)
-        self._searching = DeferredSemaphore(_AT_ONCE)
+        self.thread = WorkPool(master.reactor, 1, "keychain-page")
         self.audit = AuditReading(master.reactor)
         self._asked: OrderedDict[str, Asked] = OrderedDict()
         self._flights = SingleFlight()
@@ -114,6 +112,7 @@ class BuildbotSecrets:
 
     def stop(self) -> None:
         """Read nothing any more."""
+        self.thread.stop()
         self.audit.stop()
 
     def reconfigured(self) -> None:
@@ -162,7 +161,7 @@ class BuildbotSecrets:
         tags: Tags = await self.tags.all() if wanted.search else {}
         of_builders = await self._of_builders(wanted) if wanted.search else frozenset()
         work = partial(page_of, found, canonical, wanted, tags, of_builders)
-        listing: Listing = await self._searching.run(self._in_thread, work)
+        listing: Listing = await self.thread.run(_DEADLINE, work)
         problems = {name: self._shown(text) for name, text in listing.problems.items()}
         return Listing(listing.secrets, listing.after, problems)
 
@@ -228,7 +227,8 @@ class BuildbotSecrets:
         try:
             used, lists = await self.used.current(), await self.names.of(self._providers)
             now = self._master.reactor.seconds()
-            nobody = await self._in_thread(partial(unused, lists, used, now))
+            work = partial(unused, lists, used, now)
+            nobody = await self.thread.run(_DEADLINE, work)
             return await findings_of(self._keychain, nobody)
         except DatabaseProblemError as problem:
             raise problem.of_table(USES) from None
@@ -265,7 +265,7 @@ class BuildbotSecrets:
             self._note(secret, Asked(person.name, at, text))
             return
         work = partial(_facts, secret.name, details.value)
-        facts = await self._in_thread(work)
+        facts = await self.thread.run(_DEADLINE, work)
         text = f"{details.source} has answered."
         self._note(secret, Asked(person.name, at, text, is_given=True, facts=facts))
 
@@ -326,10 +326,6 @@ class BuildbotSecrets:
             return tuple(await within(_DEADLINE, asking, self._master.reactor))
         except Exception:  # noqa: BLE001 - what is wrong with it is found when it is asked
             return ()
-
-    @returns_deferred
-    async def _in_thread(self, work: Callable[[], T]) -> T:
-        return await run_once(self._master.reactor, _DEADLINE, "keychain-page", work)
 
     async def _of_builders(self, wanted: Wanted) -> frozenset[str]:
         if not wanted.by_builder:

@@ -23,7 +23,7 @@ class BuildersTests(SecretsTestCase):
     def setUp(self) -> None:
         super().setUp()
         known = self.secrets.names, self.secrets.tags, self.secrets.used
-        self.builders = BuildbotBuilders(self.master, *known)
+        self.builders = BuildbotBuilders(self.master, *known, self.secrets.thread)
 
     def use_policy(self, *rules: Allow) -> None:
         builders = self.master.config.builders

@@ -55,14 +55,12 @@ class GrowthTests(SecretsTestCase):
         )
         self.master.config.builders = []
         known = self.secrets.names, self.secrets.tags, self.secrets.used
-        self.builders = BuildbotBuilders(self.master, *known)
+        self.builders = BuildbotBuilders(self.master, *known, self.secrets.thread)
         self.builds = BuildbotBuilds(self.master)
         self.approvals = Approvals(self.master, Records(self.master))
         self.read = RowsRead()
         self.addCleanup(self.read.stop)
-        prepared = self.secrets.prepare()
-        while not prepared.called:
-            self.master.reactor.advance(1)
+        self.result(self.secrets.prepare())
 
     def finished(self, work: Any) -> Any:
         """Return what a page has, however it is read."""

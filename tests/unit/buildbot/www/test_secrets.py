@@ -13,6 +13,7 @@ from zope.interface.verify import verifyObject
 from buildbot_keychain.approvals import Person
 from buildbot_keychain.buildbot import MasterKeychain
 from buildbot_keychain.buildbot._settings import Settings
+from buildbot_keychain.buildbot.www import _references
 from buildbot_keychain.buildbot.www._secrets import BuildbotSecrets
 from buildbot_keychain.details import Expiry, Requester, SecretDescription
 from buildbot_keychain.errors import ProviderUnavailable, StoreError
@@ -51,6 +52,7 @@ class Described(ListingProvider):
 
 class SecretsTestCase(SynchronousTestCase):
     def setUp(self) -> None:
+        self.patch(_references, "_PAUSE", 0)
         self.own = DictProvider("own", {"app": VALUE, "user": "x"})
         self.rich = Described("rich", {"app": VALUE, "other": VALUE})
         self.master: Any = FakeMaster(self.own, self.rich)
@@ -188,14 +190,10 @@ class ListTests(SecretsTestCase):
             workers=[], services={}, change_sources=[], schedulers={}, www={}, db={}, manhole=None
         )
         self.assertEqual(self.names("dep"), [])
-        prepared = self.secrets.prepare()
-        while not prepared.called:
-            self.master.reactor.advance(1)
+        self.result(self.secrets.prepare())
         queries = self.master.db.pool.uses
-        found = self.secrets.listed(Wanted(lambda _: True, "dep", by_builder=True))
-        while not found.called:
-            self.master.reactor.advance(1)
-        self.assertEqual([one.name for one in self.successResultOf(found).secrets], ["rich!other"])
+        found = self.result(self.secrets.listed(Wanted(lambda _: True, "dep", by_builder=True)))
+        self.assertEqual([one.name for one in found.secrets], ["rich!other"])
         self.assertEqual(self.master.db.pool.uses, queries)  # it was read before
         self.successResultOf(self.secrets.prepare())  # which is done once
 
