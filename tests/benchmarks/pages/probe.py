@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import gc
 import json
+import os
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from twisted.internet import reactor as global_reactor
@@ -40,7 +40,8 @@ class Probe(Resource):
         self._answering: list[float] = []
         self._database = RowsRead()
         self._ticked, self._cpu_of_tick = time.perf_counter(), time.process_time()
-        self._waited = _waited()
+        self._schedule = _Schedule()
+        self._waited = self._schedule.waited()
         self._gap = self._busy_gap = self._collecting = self._longest_collection = 0.0
         self._cpu = time.process_time()
         self._watch()
@@ -75,7 +76,7 @@ class Probe(Resource):
         self._cpu = time.process_time()
 
     def _tick(self) -> None:
-        now, cpu, waited = time.perf_counter(), time.process_time(), _waited()
+        now, cpu, waited = time.perf_counter(), time.process_time(), self._schedule.waited()
         gap = now - self._ticked - _TICK
         self._gap = max(self._gap, gap)
         # A machine that is busy with others keeps the reactor, too.
@@ -113,6 +114,15 @@ class Probe(Resource):
             self._longest_collection = max(self._longest_collection, took)
 
 
-def _waited() -> float:
-    """Return for how long this thread could have run, and others ran: in seconds."""
-    return int(Path("/proc/thread-self/schedstat").read_text().split()[1]) / 1e9
+class _Schedule:
+    """For how long this thread could have run, and others ran.
+
+    Each call of the system may have to wait until a thread lets go of the interpreter: one is made.
+    """
+
+    def __init__(self) -> None:
+        self._file = os.open("/proc/thread-self/schedstat", os.O_RDONLY)
+
+    def waited(self) -> float:
+        """Return it in seconds."""
+        return int(os.pread(self._file, 100, 0).split()[1]) / 1e9
