@@ -2,7 +2,8 @@
 
 Run ``python -m tests.benchmarks.pages`` at the top of the repository. A real master in a process of
 its own serves the pages. Each GET of `ROUTES` is asked for by an administrator, or a program: cold,
-when the master remembers nothing of what pages need, and then again and again. A line has
+when the master remembers nothing of what pages need, and then again and again. So are forms sent
+(``--only POST``). A line has
 
 - the server's time in milliseconds: cold, and the median and the longest of the others;
 - the processor time of the whole process in milliseconds: cold, and the median;
@@ -43,6 +44,9 @@ from twisted.internet.protocol import Protocol
 from twisted.internet.stdio import StandardIO
 from twisted.internet.task import react
 
+from tests.benchmarks.pages.cases import cases
+from tests.benchmarks.pages.costs import Costs, ms
+from tests.benchmarks.pages.forms import filled, forms, put, sent
 from tests.support.page_client import PageClient, over_http
 
 _SECONDS_OF_START = 60
@@ -50,53 +54,6 @@ _SECONDS_OF_START = 60
 
 ROUNDS, CLIENTS, SECONDS = 10, 50, 15
 _PASSWORD = "the password of everybody"
-_ONE = {"name": "store!team/005000"}
-_HOT = {"secret": "store!team/000000"}
-_CASES: dict[str, list[dict[str, str]]] = {
-    "": [{}, {"search": "9999"}, {"search": "team-7"}, {"search": "builder-0"}, {"search": "zz"}],
-    "secret": [
-        _ONE,
-        {"name": "store!team/000000"},
-        {**_ONE, "builder": "builder-000", "branch": "main"},
-    ],
-    "change": [_ONE],
-    "purge": [_ONE],
-    "build": [{"id": "4000"}, {"builder": "builder-100", "number": "3"}],
-    "audit": [
-        {},
-        _HOT,
-        {"secret": "team/005000"},
-        {"secret": "store!nothing"},
-        {"secret": "*/0077*"},
-        {"builder": "builder-003"},
-        {"person": "nobody"},
-        {"denied": "yes"},
-        {"since": "2020-01-01", "kind": "rotation"},
-        {"before": "500000"},
-    ],
-    "builders": [
-        {},
-        {"only": "denied", "secret": "team/009"},
-        {"only": "differences"},
-        {"only": "refused"},
-        {"builder": "zz"},
-        {"after": "store!team/005000", "begin": "builder-250"},
-    ],
-    "builders.csv": [{}],
-    "api/v1/secrets": [{}, {"search": "zz"}],
-    "api/v1/secret": [_ONE],
-    "api/v1/try": [{**_ONE, "builder": "builder-000"}],
-    "api/v1/build": [{"builder": "builder-100", "number": "3"}],
-    "api/v1/builds/*": [{}],
-    "api/v1/builders": [{}, {"format": "csv"}],
-    "api/v1/audit": [{"limit": "1000"}, {"limit": "1000", "format": "csv"}, {"person": "nobody"}],
-    "api/v1/store/secrets": [{"limit": "1000"}],
-    "api/v1/store/secret": [_ONE],
-}
-"""What is asked of some pages."""
-
-_WITHOUT_RESULT = ("api/v1/check/", "api/v1/doctor/")
-"""Not found, as nothing was inspected."""
 
 
 async def serve(directory: Path, url: str) -> None:
@@ -126,12 +83,16 @@ class Master:
         )
         assert self._process.stdout is not None
         self.port, self.token = json.loads(self._process.stdout.readline())
-        self.client = PageClient(over_http(self.port), f"http://127.0.0.1:{self.port}")
-        self.client.log_in("ada", _PASSWORD)
+        self.client = self.log_in("ada")
         for _ in range(_SECONDS_OF_START):
             if not self.measured()["statements"]:
                 break
             time.sleep(1)
+
+    def log_in(self, person: str) -> PageClient:
+        """Return the browser of a person."""
+        client = PageClient(over_http(self.port), f"http://127.0.0.1:{self.port}")
+        return client.log_in(person, _PASSWORD)
 
     def measured(self) -> dict[str, Any]:
         """Return what was measured since the last time."""
@@ -167,40 +128,32 @@ class Master:
             return connection.getresponse().read()
 
 
-def cases(only: str) -> list[tuple[str, dict[str, str]]]:
-    """Return all pages with what is asked of them."""
-    from buildbot_keychain.web import ROUTES  # noqa: PLC0415 - this process needs no keychain
-
-    gets = [route.path for route in ROUTES if route.method == "GET"]
-    paths = [path for path in gets if not path.startswith(_WITHOUT_RESULT)]
-    found = [(path, query) for path in paths for query in _CASES.get(path, [{}])]
-    return [each for each in found if only in f"{each[0]}?{urlencode(each[1])}"]
-
-
 def measure(master: Master, path: str, query: dict[str, str], rounds: int) -> None:
     """Print the line of a page."""
+    costs = Costs(f"{path or './'}?{urlencode(query)}".rstrip("?"))
     master.measured()
-    size = master.get(path, query)
-    cold = master.measured()
-    warm = []
-    for _ in range(rounds):
-        master.get(path, query)
-        warm.append(master.measured())
-    times = [each["seconds"][0] for each in warm]
-    name = f"{path or './'}?{urlencode(query)}".rstrip("?")
-    worst = {
-        key: max(each[key] for each in [cold, *warm]) for key in ("gap", "busy_gap", "collection")
-    }
-    print(
-        f"{name[:46]:46} {_ms(cold['seconds'][0])} {_ms(statistics.median(times))}"
-        f" {_ms(max(times))}"
-        f" |{_ms(cold['cpu'])} {_ms(statistics.median(each['cpu'] for each in warm))}"
-        f" |{_ms(worst['gap'])} {_ms(worst['busy_gap'])} {_ms(worst['collection'])}"
-        f" | {cold['statements']:3} {cold['rows']:6} {max(each['statements'] for each in warm):3}"
-        f" {max(each['rows'] for each in warm):6} | {size / 1024:7.0f} KiB"
-        f" {(warm[-1]['rss'] - cold['rss']) / 2**20:6.1f} MiB",
-        flush=True,
-    )
+    for _ in range(1 + rounds):
+        size = master.get(path, query)
+        costs.add(master.measured(), size)
+    print(costs, flush=True)
+
+
+def measure_forms(master: Master, rounds: int) -> None:
+    """Print the lines of what is sent."""
+    people = {name: master.log_in(name) for name in ("ada", "rolf")}
+    costs: dict[str, Costs] = {}
+    begin = time.time_ns()  # a number that no run had before
+    for number in range(begin, begin + 1 + rounds):
+        for form in forms(number):
+            client = people[form.person]
+            fields = filled(form, client)
+            master.measured()
+            sent(form, client, fields)
+            costs.setdefault(form.title, Costs(f"POST {form.title}")).add(master.measured(), 0)
+        master.measured()
+        put(number, master.client, master.token)
+        costs.setdefault("put", Costs("PUT api/v1/store/secret")).add(master.measured(), 0)
+    print(*costs.values(), sep="\n", flush=True)
 
 
 def at_once(master: Master) -> None:
@@ -223,16 +176,12 @@ def at_once(master: Master) -> None:
     times, answering = sorted(found["seconds"]), sorted(found["answering"])
     print(
         f"{CLIENTS} clients at once, with builds: {count} answers in {SECONDS} s; of the server's "
-        f"time, the median is{_ms(statistics.median(times))} ms, the longest{_ms(times[-1])} ms; "
-        f"when it was their turn,{_ms(statistics.median(answering))} and{_ms(answering[-1])} ms; "
-        f"the reactor was kept for{_ms(found['gap'])} ms, {_ms(found['busy_gap'])} with the "
-        f"processor; collection{_ms(found['collection'])} ms; processor time of an answer"
-        f"{_ms(found['cpu'] / count)} ms; it grew by {(found['rss'] - before) / 2**20:.1f} MiB"
+        f"time, the median is{ms(statistics.median(times))} ms, the longest{ms(times[-1])} ms; "
+        f"when it was their turn,{ms(statistics.median(answering))} and{ms(answering[-1])} ms; "
+        f"the reactor was kept for{ms(found['gap'])} ms, {ms(found['busy_gap'])} with the "
+        f"processor; collection{ms(found['collection'])} ms; processor time of an answer"
+        f"{ms(found['cpu'] / count)} ms; it grew by {(found['rss'] - before) / 2**20:.1f} MiB"
     )
-
-
-def _ms(seconds: float) -> str:
-    return f"{seconds * 1000:7.1f}"
 
 
 def main(
@@ -252,6 +201,10 @@ def main(
             if not is_warm:
                 master.do("forget")
             measure(master, path, query, rounds)
+        if only in "POST":
+            if not is_warm:
+                master.do("forget")
+            measure_forms(master, rounds)
         if not only:
             at_once(master)
             grown = _rounds(master)

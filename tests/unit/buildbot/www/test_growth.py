@@ -24,6 +24,7 @@ from buildbot_keychain.buildbot.www._builders import BuildbotBuilders
 from buildbot_keychain.buildbot.www._builds import BuildbotBuilds
 from buildbot_keychain.buildbot.www._tags import StoreTags
 from buildbot_keychain.details import Requester
+from buildbot_keychain.store.changes import Change
 from buildbot_keychain.uses import ALLOWED, DENIED, Use
 from buildbot_keychain.web.host_builders import WantedCells
 from buildbot_keychain.web.host_secrets import Listed, Wanted
@@ -153,4 +154,33 @@ class StoreGrowthTests(SecretsTestCase):
                     self.successResultOf(page())
                     costs[name, turn] = read.taken()
             found.append({name: cost for (name, turn), cost in costs.items() if turn})
+        self.assertEqual(found[0], found[1])
+
+    def test_changes_of_a_store(self) -> None:
+        stores = StoresOnDisk()
+        secrets = stores.opened.secrets
+        self.addCleanup(stores.opened.close)
+        read = RowsRead()
+        self.addCleanup(read.stop)
+        changes = (
+            Change("add", "one", value="x"),
+            Change("replace", "one", value="y"),
+            Change("edit", "one", metadata={"tags": ["a"]}),
+            Change("rollback", "one", version=1),
+            Change("rename", "one", new_name="other"),
+            Change("delete", "other"),
+            Change("undelete", "other"),
+            Change("delete", "other"),
+            Change("purge", "other"),
+        )
+        found = []
+        for begin, end in ((0, 60), (60, 120)):
+            for number in range(begin, end):
+                secrets.set(f"s{number:03}", "x", now=NOW)
+            costs = []
+            for change in changes:
+                read.taken()
+                self.successResultOf(stores.change(STORE, "ada", change))
+                costs.append(read.taken())
+            found.append(costs)
         self.assertEqual(found[0], found[1])
