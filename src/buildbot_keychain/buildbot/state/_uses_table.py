@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import groupby, starmap
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -74,9 +75,6 @@ _COUNT = (
     .where(USES.c.id == sa.bindparam("of_use"))
     .values(times=USES.c.times + sa.bindparam("more"), last_at=sa.bindparam("last"))
 )
-_FORGET_DECISION = DECISIONS.delete().where(
-    DECISIONS.c.buildid == sa.bindparam("of_build"), DECISIONS.c.use_id == sa.bindparam("of_use")
-)
 
 
 class UseRow(NamedTuple):
@@ -110,10 +108,11 @@ class UsesTable:
         :raise DatabaseProblemError: when nothing was stored, or nobody can tell.
         """
         # Two masters that change the same rows do so in the same order.
-        added = sorted((uses.key_of(row.content), row) for row in rows)
+        keyed = ((uses.key_of(row.content), row) for row in rows)
+        added = sorted(keyed, key=itemgetter(0))
 
         def write(connection: Any) -> None:
-            _count(connection, added)
+            _count(connection, _totals(added))
             _decide(connection, added)
 
         await self._writes.do([self._uses, self._decisions], write)
@@ -129,6 +128,17 @@ class UsesTable:
         await self._uses.remove_those(USES.c.id, forgotten)
 
 
+def _totals(added: Iterable[tuple[str, UseRow]]) -> list[tuple[str, UseRow]]:
+    """Return uses by their keys, in their order, each once for all builds that had it."""
+    found: dict[str, UseRow] = {}
+    for key, row in added:
+        same = found.get(key, row._replace(times=0))
+        first, last = min(same.first_at, row.first_at), max(same.last_at, row.last_at)
+        times = same.times + row.times
+        found[key] = row._replace(first_at=first, last_at=last, times=times)
+    return list(found.items())
+
+
 def _count(connection: Any, added: Sequence[tuple[str, UseRow]]) -> None:
     """Count uses; those that are not there yet are added."""
     there: set[str] = set()
@@ -139,26 +149,36 @@ def _count(connection: Any, added: Sequence[tuple[str, UseRow]]) -> None:
         if is_there:
             connection.execute(_COUNT, list(starmap(_counted, rows)))
         else:
-            for key, row in rows:
-                _add(connection, key, row)
+            _add(connection, list(rows))
 
 
-def _add(connection: Any, key: str, row: UseRow) -> None:
-    new = {"id": key, "content": row.content, "first_at": row.first_at}
-    new |= {"last_at": row.last_at, "times": row.times}
+def _add(connection: Any, added: Sequence[tuple[str, UseRow]]) -> None:
+    """Add uses, all at once or, where another has added one in between, one by one."""
     try:
         with connection.begin_nested():
-            connection.execute(USES.insert(), [new])
-    except sa.exc.IntegrityError:  # another has added the row in between
-        connection.execute(_COUNT, [_counted(key, row)])
+            connection.execute(USES.insert(), list(starmap(_stored, added)))
+    except sa.exc.IntegrityError:
+        if len(added) == 1:
+            connection.execute(_COUNT, list(starmap(_counted, added)))
+        else:
+            for each in added:
+                _add(connection, [each])
+
+
+def _stored(key: str, row: UseRow) -> dict[str, object]:
+    times = {"first_at": row.first_at, "last_at": row.last_at, "times": row.times}
+    return {"id": key, "content": row.content, **times}
 
 
 def _decide(connection: Any, added: Iterable[tuple[str, UseRow]]) -> None:
     """Store the uses of builds, all at once."""
     found = {(row.buildid, key): row for key, row in added if row.buildid is not None}
     if found:
-        earlier = [{"of_build": buildid, "of_use": key} for buildid, key in found]
-        connection.execute(_FORGET_DECISION, earlier)
+        for buildid in {buildid for buildid, _ in found}:
+            of_build = DECISIONS.delete().where(DECISIONS.c.buildid == buildid)
+            keys = [key for of, key in found if of == buildid]
+            for some in conditions(DECISIONS.c.use_id, keys):
+                connection.execute(of_build.where(some))
         decided = [
             {"buildid": buildid, "use_id": key, "decided_at": row.first_at}
             for (buildid, key), row in found.items()
