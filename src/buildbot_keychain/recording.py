@@ -125,9 +125,10 @@ class Recording:
 
         :param given: what `given` has returned before for these details.
         """
-        self.counts.given[details.source] += 1
+        provider, *_, digest = given.facts
+        self.counts.given[provider] += 1
         if self.trail.is_watched:
-            if self.digest_key is not None or given.digest:
+            if self.digest_key is not None or digest:
                 # The key may be another one than then.
                 given = self.given(given.secret, given.requester, details)
             self.trail.give(given, None)

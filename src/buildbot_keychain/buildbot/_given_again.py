@@ -59,10 +59,12 @@ class _Given(NamedTuple):
     """What a build was given, and by which lookup.
 
     :param known: keeps it known how the value was made.
+    :param found: what is collected each time: the name, the provider and the version.
     :param recorded: what is recorded each time.
     """
 
     details: SecretDetails
+    found: tuple[str, str, int | str | None]
     circumstances: Circumstances
     known: object
     recorded: Given
@@ -73,6 +75,7 @@ class GivenAgain:
 
     :param master: Buildbot's ``BuildMaster``.
     :param made: knows how the texts were made that are given.
+    :ivar record: records that a secret is given again.
     """
 
     def __init__(
@@ -83,6 +86,7 @@ class GivenAgain:
         self._lookups = lookups
         self._made = made
         self._evictions = 0
+        self.record = lookups.recording.again
 
     def circumstances(self, build: Any, name: str) -> Circumstances | None:
         """Return what a lookup of `build` for the secret `name` depends on, if it can be told."""
@@ -109,7 +113,7 @@ class GivenAgain:
             not seen
             or seen.outcome not in (GIVEN, ALLOWED)
             or any(rule is not None and rule.approval for rule in seen.rules)
-            or not self._holds(build, before)
+            or not self.holds(build, before)
         ):
             return
         kept = SecretDetails(details.source, details.key, details.value, details.version)
@@ -119,7 +123,8 @@ class GivenAgain:
         if len(given) < _MOST_KEPT:
             name, who = details.key, seen.requester
             recorded = self._lookups.recording.given(name, who, kept)
-            given[name] = _Given(kept, before, self._made.keeping(kept.value), recorded)
+            found = name, details.source, details.version
+            given[name] = _Given(kept, found, before, self._made.keeping(kept.value), recorded)
 
     def forget(self, build: Any) -> None:
         """Keep nothing of what `build` was given."""
@@ -129,16 +134,8 @@ class GivenAgain:
         """Have everything looked up again."""
         self._evictions += 1
 
-    def details(self, build: Any, given: _Given) -> SecretDetails | None:
-        """Return what `build` was given if it is given that again, and record it."""
-        if not self._holds(build, given.circumstances):
-            return None
-        details = given.details
-        self._lookups.recording.again(given.recorded, details)
-        collect(details.key, details.source, details.version)
-        return details
-
-    def _holds(self, build: Any, before: Circumstances) -> bool:
+    def holds(self, build: Any, before: Circumstances) -> bool:
+        """Return whether a lookup of `build` still depends on the same."""
         (config, project), configured, policies, policy, changes, evictions = before
         builder = build.builder
         if (
@@ -172,7 +169,10 @@ def given_again(build: Any, name: str) -> SecretDetails | None:
     given = kept and kept.given.get(name)
     if not given or build.finished or codebases_of_properties(build):
         return None
-    details: SecretDetails | None = kept.again.details(build, given)
-    if details is None:
+    if not kept.again.holds(build, given.circumstances):
         del kept.given[name]
+        return None
+    kept.again.record(given.recorded, given.details)
+    collect(*given.found)
+    details: SecretDetails = given.details
     return details
