@@ -54,7 +54,7 @@ class GitHub(Resource):
 class MasterConfigurationTests(TestCase):
     """`examples/master.cfg`."""
 
-    timeout = 120
+    timeout = 300
 
     async def test_a_build_succeeds_and_shows_no_secret(self) -> None:
         """On a new master and worker over PB; the reporter has its token."""

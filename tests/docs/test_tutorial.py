@@ -22,7 +22,7 @@ TUTORIALS = Path(__file__).resolve().parents[2] / "docs" / "tutorial"
 class TutorialTestCase(TestCase):
     """Runs a page's commands in a directory of their own."""
 
-    timeout = 180
+    timeout = 600
     page: str
     ports: tuple[str, ...]
     programs: tuple[str, ...]

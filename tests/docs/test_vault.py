@@ -27,7 +27,7 @@ HOW_TO = Path(__file__).resolve().parents[2] / "docs" / "how-to"
 class HowToTests(TestCase):
     """`vault.md`."""
 
-    timeout = 60
+    timeout = 120
 
     async def test_the_commands_and_the_configuration_work(self) -> None:
         """Run the commands on a server with TLS; then the provider reads a secret."""

@@ -44,7 +44,7 @@ class VaultBuildsTests(RealMasterTestCase):
     """With a server on which an administrator has followed the whole page."""
 
     protocol = "null"
-    timeout = 90
+    timeout = 240
     database: ClassVar[PostgreSQL]
     server: ClassVar[OpenBao]
     place: ClassVar[Path]

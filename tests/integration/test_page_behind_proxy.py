@@ -17,6 +17,7 @@ from twisted.internet.threads import blockingCallFromThread
 
 from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.plugins import secrets, util
+from tests.support.browser import new_tab
 from tests.support.browser_master import BrowserTestCase
 from tests.support.key_rings import make_key_file
 from tests.support.page_master import PASSWORD
@@ -64,8 +65,7 @@ class ProxyTests(BrowserTestCase):
         self.check_remote_user(self.browse(browser))
 
     def browse(self, browser: Browser, **options: Any) -> Page:
-        context = browser.new_context(base_url=self.proxy.url, ignore_https_errors=True, **options)
-        page = context.new_page()
+        page = new_tab(browser, self.proxy.url, ignore_https_errors=True, **options)
         page.on("response", self.note)
         page.on("console", lambda said: self.note_said(said.text))
         return page

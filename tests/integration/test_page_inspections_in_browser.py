@@ -38,8 +38,6 @@ c["secretsProviders"] = [
 
 
 class InspectionTests(BrowserTestCase):
-    timeout = 240.0
-
     async def test_an_administrator_has_both_run(self) -> None:
         self.running = await self.start_page()
         self.master = self.running.master

@@ -67,7 +67,7 @@ BUILDBOTS_RENDERABLES = BUILD.replace("util.Interpolate", "buildbot_util.Interpo
 
 
 class RealProcessTests(RealMasterTestCase):
-    timeout = 120
+    timeout = 300
 
     async def test_a_provider_alone(self) -> None:
         await self._assert_works(PROVIDER_ALONE + BUILD)

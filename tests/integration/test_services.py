@@ -147,7 +147,7 @@ class _Mail(LineReceiver):
 
 
 class ServiceTests(RealMasterTestCase):
-    timeout = 120
+    timeout = 300
 
     async def test_each_service_gets_the_true_value(self) -> None:
         root = self.directory()

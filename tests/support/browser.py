@@ -1,4 +1,4 @@
-"""`chromium`: a real browser without a window, driven by Playwright; `logged_in`: a tab of it.
+"""`chromium`: a real browser without a window, driven by Playwright; `new_tab`: a tab of it.
 
 Everything here blocks.
 
@@ -19,6 +19,9 @@ try:
 except ImportError as missing:
     reason = f"Playwright is needed to drive a browser: {missing.name}"
     raise SkipTest(reason) from None
+
+_PATIENCE = 100_000.0
+"""Milliseconds until something appears on a busy machine: Buildbot's own application is large."""
 
 
 @contextmanager
@@ -42,12 +45,17 @@ def chromium() -> Iterator[Browser]:
             browser.close()
 
 
+def new_tab(browser: Browser, origin: str, **options: Any) -> Page:
+    """Return a tab for a server, with cookies of its own."""
+    context = browser.new_context(base_url=origin, **options)
+    context.set_default_timeout(_PATIENCE)
+    return context.new_page()
+
+
 def logged_in(browser: Browser, origin: str, person: str, password: str, **options: Any) -> Page:
     """Log in to a master as Buildbot's own page does, and return a tab."""
-    context = browser.new_context(
-        base_url=origin, http_credentials={"username": person, "password": password}, **options
-    )
-    page = context.new_page()
+    credentials = {"username": person, "password": password}
+    page = new_tab(browser, origin, http_credentials=credentials, **options)
     # It leads to Buildbot's own application, which takes long to start.
     page.route("**/assets/**", lambda route: route.abort())
     page.goto("/auth/login")

@@ -16,6 +16,8 @@ from tests.support.page_master import PASSWORD, PageMasterTestCase
 
 
 class BrowserTestCase(PageMasterTestCase):
+    timeout = 600.0  # seconds
+
     @property
     def state(self) -> str:
         return str(self.approvals.requests["1"].state)

@@ -29,7 +29,7 @@ NAVIGATION = {
 """What a browser sends when a person follows a link or sends a form."""
 
 _HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')
-_SECONDS = 20
+_SECONDS = 60
 
 
 class Reply(NamedTuple):

@@ -294,7 +294,7 @@ class RealMasterTestCase(TestCase):
                 self.assertIn("ohello", build.steps[0].logs["stdio"])
     """
 
-    timeout: float = 60.0  # seconds
+    timeout: float = 120.0  # seconds
     protocol = "pb"  # "null" (worker inside the master), "pb" or "msgpack"
 
     def setUp(self) -> None:

@@ -117,7 +117,7 @@ class ClusterTests(SynchronousTestCase):
 class ProxyTests(SharedServer, TestCase):
     """Faults on the way to a server."""
 
-    timeout = 60
+    timeout = 120
 
     @classmethod
     def prepare(cls, root: Api) -> None:

@@ -54,7 +54,7 @@ class KilledTests(RealMasterTestCase):
     second time it does not hold.
     """
 
-    timeout = 120
+    timeout = 300
 
     async def start(self) -> None:
         """Start a master and a worker, and wait until the file is there."""

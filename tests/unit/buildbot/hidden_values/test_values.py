@@ -161,7 +161,7 @@ class HideTests(SynchronousTestCase):
 class HideLongTests(TestCase):
     """`hide` of a value that takes long."""
 
-    timeout = 30
+    timeout = 120
 
     def setUp(self) -> None:
         self.build: Any = FakeBuild()
