@@ -179,6 +179,7 @@ class Covered:
             policy.through_escapes,
             policy.through_cuts,
             by_line=self.names is not None,
+            given=frozenset(inventory.secrets[index].open_texts for index in self.taken),
         )
         if self.names is None or not passing:
             return snapshot

@@ -124,7 +124,7 @@ class Dumps:
         )
 
     @state.setter
-    def state(self, state: tuple[Any, ...]) -> None:
+    def state(self, state: Sequence[Any]) -> None:
         (
             self._pending,
             self._at_line_start,

@@ -83,10 +83,4 @@ class Remembered:
 
 def _size(state: State) -> int:
     """Return how many bytes of text there are in a state."""
-    size = 0
-    for each in state:
-        if isinstance(each, bytes):
-            size += len(each)
-        elif isinstance(each, tuple):
-            size += _size(each)
-    return size
+    return sum([len(each) for each in state if each.__class__ is bytes])

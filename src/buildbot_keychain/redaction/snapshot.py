@@ -7,7 +7,7 @@ what nobody could have guessed, where the whole of it stands on one line.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -20,6 +20,7 @@ from .matching.later import Asked, LaterTogether
 from .matching.layer import Layer, Opening
 from .matching.normalisation import fold
 from .matching.pattern import Span
+from .matching.pieces import may_be_unfinished
 from .matching.prefixes import GRAM
 from .matching.scanner import around, extent
 from .matching.stretches import Stretches
@@ -58,8 +59,12 @@ class OpenPatterns(Protocol):
         until: int | None = None,
         final: bool,
         every: bool = False,
+        given: Container[object] = (),
     ) -> list[Span]:
-        """List the occurrences in a text; see `Layer.find`."""
+        """List the occurrences in a text; see `Layer.find`.
+
+        :param given: parts of the patterns of which they may be missing.
+        """
 
 
 @secretive
@@ -84,6 +89,8 @@ class Snapshot:
     """What is hidden in what this leaves."""
     own: tuple[Layer, ...] = ()
     """The values among those that come then that somebody chose who knows all that was given."""
+    given: Container[object] = frozenset()
+    """The parts of open layers whose secrets are in `layers`, by patterns that find no less."""
 
     @cached_property
     def context(self) -> int:
@@ -166,10 +173,6 @@ class Snapshot:
                 return True
         return False
 
-    def is_marked(self, text: FoldedText) -> bool:
-        """Return whether a text may hold an ellipsis or a dump, in which to look for secrets."""
-        return any(layer.is_marked(text) for layer in self.layers)
-
     def find(self, text: FoldedText, until: int | None = None, *, released: int = 0) -> list[Span]:
         """List the occurrences of every pattern in a text that do not reach into a label.
 
@@ -196,11 +199,10 @@ class Snapshot:
         released: int,
         final: bool,
     ) -> list[Span]:
-        spans = [
-            *endings,
-            *(span for each in self.layers for span in each.pieces(text, released, final=final)),
-            *self._found(text, Stretches(), until=until, final=final),
-        ]
+        spans = [*endings, *self._found(text, Stretches(), until=until, final=final)]
+        if text.ellipses or (not final and may_be_unfinished(text.data)):
+            for layer in self.layers:
+                spans += layer.pieces(text, released, final=final)
         if not spans:
             return spans
         kept, dropped = self.labels.judged(text.data, spans, final=final)
@@ -229,7 +231,9 @@ class Snapshot:
             others = (
                 span
                 for layer in self.open_layers
-                for span in layer.find(text, covered, until=until, final=final, every=every)
+                for span in layer.find(
+                    text, covered, until=until, final=final, every=every, given=self.given
+                )
             )
             spans += _elsewhere(spans, others)
         return spans

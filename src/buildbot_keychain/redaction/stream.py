@@ -32,6 +32,7 @@ from collections.abc import Callable, Sequence
 from buildbot_keychain.secretive import secretive
 
 from .dumps import Dumps
+from .matching.dump_lines import is_marked
 from .matching.escapes import has_controls, without_sequences
 from .matching.layer import Opening
 from .matching.normalisation import fold
@@ -320,7 +321,7 @@ class RedactionStream:
             self._pending,
             self._context,
             self._tail,
-            self._stripped,
+            *(self._stripped or (None, None)),
             self._covered,
             self._owner,
             self._idle,
@@ -328,8 +329,8 @@ class RedactionStream:
             self._expected,
             self._seen,
             max(0, self._patience),
-            self._writer.state,
-            self._dumps.state,
+            *self._writer.state,
+            *self._dumps.state,
         )
 
     @_state.setter
@@ -338,7 +339,8 @@ class RedactionStream:
             self._pending,
             self._context,
             self._tail,
-            self._stripped,
+            context,
+            tail,
             self._covered,
             self._owner,
             self._idle,
@@ -346,9 +348,13 @@ class RedactionStream:
             self._expected,
             self._seen,
             self._patience,
-            self._writer.state,
-            self._dumps.state,
+            run,
+            shown,
+            *dumps,
         ) = state
+        self._stripped = None if context is None else (context, tail)
+        self._writer.state = run, shown
+        self._dumps.state = dumps
 
     def _look_at(self, data: bytes, snapshot: Snapshot, *, final: bool = False) -> bytes:
         """Take in data (bytes) behind what is pending, and release what can be."""
@@ -361,7 +367,7 @@ class RedactionStream:
                 self._settle(views, len(views[0].text.data), snapshot)
                 self._passing = True
                 return data
-            marked = any(snapshot.is_marked(view.text) for view in views)
+            marked = is_marked(data)
         shown = self._dumps.feed(data, snapshot, marked=marked, final=final)
         if shown is not data:
             self._note_dumped(snapshot)

@@ -14,7 +14,7 @@ from weakref import ref
 
 import pytest
 
-from buildbot_keychain.redaction import RedactionPolicy, covered, inventory, recent
+from buildbot_keychain.redaction import RedactionPolicy, Redactor, covered, inventory, recent
 from buildbot_keychain.redaction.audience import Audience
 from buildbot_keychain.redaction.inventory import Inventory
 from buildbot_keychain.redaction.matching import kept_layers, later, layers
@@ -24,6 +24,7 @@ from buildbot_keychain.redaction.matching.indexed_open_layer import IndexedOpenL
 from buildbot_keychain.redaction.matching.layer import Layer
 from buildbot_keychain.redaction.matching.scanner import TIERS
 from buildbot_keychain.redaction.packed import PackedPatterns
+from tests.support.oracle.work import calls
 
 ONE = "gT5wZk8Rq2MvXn7LcJ4p"
 TWO = "Vb3Yx9Kd6HsQmFw1RtZa"
@@ -72,6 +73,16 @@ def test_what_is_added_is_in_the_next_snapshot() -> None:
     assert covered.latest is None
     assert covered.snapshot() is not before
     assert names(known, "a", "b") == ["a", "b"]
+
+
+def test_what_was_given_is_not_looked_for_as_what_is_hidden_from_all() -> None:
+    redactor = Redactor(RedactionPolicy.build_log())
+    redactor.add("own", ONE)
+    redactor.add("other", TWO)
+    readers = redactor.seen_by({"own"})
+    assert readers.redact(f"{ONE} {ONE.encode().hex()}") == "<own> <own>"
+    assert calls(lambda: readers.redact(f"{ONE[1:]} {ONE}"))["open_layer.py:__init__"] == 0
+    assert readers.redact(f"{TWO} {ONE}") == "<secret> <own>"
 
 
 def test_what_is_compiled_for_an_audience_ends_with_it() -> None:

@@ -38,6 +38,7 @@ __all__ = [
     "UNFINISHED_BEGINNING",
     "DumpLine",
     "dump_line",
+    "is_marked",
     "marked_lines",
     "may_be_dump_line",
     "may_hold_dump",
@@ -144,6 +145,11 @@ class DumpLine(NamedTuple):
             start, end = start + first, start + last
         if start < end and (whole or self.exact):
             yield start, end
+
+
+def is_marked(data: bytes) -> bool:
+    """Return whether one of the marks is in a text (bytes)."""
+    return any(mark in data for mark in MARKS)
 
 
 def may_hold_dump(data: bytes) -> bool:

@@ -106,12 +106,15 @@ class Finder:
         Those are left out that say nothing new beside what is covered, to which those are added
         that are found, unless `every` one is wanted.
         """
+        spans: list[Span] = []
+        found = self.places(text)
+        if not found:
+            return spans
         if until is None:
             until = len(text.folded)
         covered = Stretches() if covered is None else covered
-        spans: list[Span] = []
-        for index in sorted(self.places(text)):
-            for places in self.places(text)[index]:
+        for index in sorted(found):
+            for places in found[index]:
                 spans += self._group(index).find(
                     text, places, covered, until=until, final=final, every=every
                 )

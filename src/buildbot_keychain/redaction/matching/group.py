@@ -15,7 +15,7 @@ from buildbot_keychain.secretive import secretive
 from .chains import Repeating, segments
 from .dense_places import along, open_along
 from .entry import Entry
-from .pattern import Span
+from .pattern import LONGEST_AFTER, Span
 from .prefix_tree import PrefixTree
 from .reading import MANY
 from .stretches import Stretches
@@ -80,12 +80,16 @@ class Group:
         """Yield the occurrences around places of the anchor that start before `until`.
 
         Those are left out that say nothing new beside what is covered, to which those are added
-        that are found, unless `every` one is wanted.
+        that are found, unless `every` one is wanted. Those may be missing that end in what was
+        released.
 
         :param covered: the stretches of the folded text that are covered for certain.
         """
-        places = places[: bisect.bisect_left(places, until + self._before)]
         before, behind, margin = self._before, self._behind, self._margin
+        first = 0
+        if text.released and not self._padded:
+            first = bisect.bisect_right(places, text.released - behind - LONGEST_AFTER)
+        places = places[first : bisect.bisect_left(places, until + before)]
         for some, each_of, entries in self._ways(text, places):
             for entry in entries:
                 yield from along(text, some, entry, covered, final=final, every=every)
@@ -168,22 +172,38 @@ class Group:
 
     def open(self, text: FoldedText, places: Sequence[int]) -> Iterator[int]:
         """Yield where an entry may start that the end of the folded text cuts off."""
-        folded, size = text.folded, len(text.folded)
+        size = len(text.folded)
         if places[-1] + self._behind < size:
             return
         first = bisect.bisect_left(places, size - self._behind + (not self._padded))
         if first == len(places):
             return
-        if not self._trees:
+        if self._trees:
+            yield from self._open_of_many(text, places[first:])
+        elif len(places) - first < DENSE:
+            for place in places[first:]:
+                yield from self._cut_off(text.folded, place)
+        else:
             for entry in self._entries:
                 yield from open_along(text, places, entry)
-            return
-        for some, chain in segments(folded, places[first:], MANY):
+
+    def _cut_off(self, folded: bytes, place: int) -> Iterator[int]:
+        """Yield where entries start that stand around a place, but for what the end cuts off."""
+        for entry in self._entries:
+            start = place - entry.anchor_at
+            longer = len(folded) - start < len(entry.folded) + entry.padded
+            if longer and start >= 0 and entry.folded.startswith(folded[start:]):
+                yield start
+
+    def _open_of_many(self, text: FoldedText, places: Sequence[int]) -> Iterator[int]:
+        """Yield where one of very many entries may start that the end of the text cuts off."""
+        folded = text.folded
+        for some, chain in segments(folded, places, MANY):
             tried: Iterable[int] = some
             if chain is not None:
                 repeating = self._repeating_after(chain.period)
                 tried = repeating.places(chain, some, self._before)
-                for entry in repeating.open if chain.end == size else ():
+                for entry in repeating.open if chain.end == len(folded) else ():
                     yield from open_along(text, some, entry)
             for place in tried:
                 yield from self._open_at(folded, place)

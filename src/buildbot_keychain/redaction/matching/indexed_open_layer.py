@@ -7,18 +7,20 @@ guessed enough of a secret not to be a guess, and then that secret's `OpenLayer`
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from buildbot_keychain.secretive import secretive
 
 from .indexed_finder import IndexedFinder
+from .kept_layers import compiled_for
 from .open_layer import OpenLayer
 from .pattern import brackets
 from .words import Owners, WordIndex
 
 if TYPE_CHECKING:
-    from .pattern import Pattern
+    from .pattern import Pattern, Span
+    from .stretches import Stretches
     from .view import FoldedText
 
 __all__ = ["IndexedOpenLayer"]
@@ -65,13 +67,13 @@ class IndexedOpenLayer(Generic[Part]):
 
         self.index = WordIndex(_owners([*((part,) for part in alone), together]), tier)
         """Says which secrets a text may show."""
-        finder = _OpenFinder(self.index, compiled_unit, len(alone))
+        finder = _OpenFinder(self.index, compiled_unit, alone)
         self.any = finder.any
         """Return something true if a folded text (bytes) may show a pattern."""
         self.shows_none = finder.shows_none
         """Return whether a text (`FoldedText`) certainly shows no pattern."""
-        self.find = finder.find
-        """List the occurrences in a text; see `Finder.find`."""
+        self.find = finder.find_beside
+        """List the occurrences in a text; see `_OpenFinder.find_beside`."""
 
 
 @secretive
@@ -82,17 +84,47 @@ class _OpenFinder(IndexedFinder[OpenLayer]):
     """
 
     def __init__(
-        self, index: WordIndex, compiled_unit: Callable[[int], OpenLayer], alone: int
+        self, index: WordIndex, compiled_unit: Callable[[int], OpenLayer], alone: Sequence[object]
     ) -> None:
-        """Take an index of units, of which so many are of one secret each."""
+        """Take an index of units, of which the first are of one part each."""
         super().__init__(index, compiled_unit)
         self._alone = alone
 
-    def asked(self, text: FoldedText) -> Iterator[OpenLayer]:
+    def find_beside(
+        self,
+        text: FoldedText,
+        covered: Stretches | None = None,
+        *,
+        until: int | None = None,
+        final: bool,
+        every: bool = False,
+        given: Container[object] = (),
+    ) -> list[Span]:
+        """List the occurrences in a text; see `Finder.find`.
+
+        :param given: parts of which they may be missing: they are found as patterns of what was
+            given.
+        """
+        return [
+            span
+            for layer in self._asked_beside(text, given)
+            for span in layer.find(text, covered, until=until, final=final, every=every)
+        ]
+
+    def _asked_beside(self, text: FoldedText, given: Container[object]) -> Iterator[OpenLayer]:
         """Yield the layers that may know something about a text."""
-        units, words = self._index.units(text), self._index.found(text)
-        for unit, layer in zip(units, super().asked(text), strict=True):
-            if unit < self._alone:
+        alone = self._alone
+        units = [
+            unit
+            for unit in self._index.units(text)
+            if unit >= len(alone) or alone[unit] not in given
+        ]
+        if not units:
+            return
+        words = self._index.found(text)
+        layers = compiled_for(text, self._index, self._compiled_unit, units)
+        for unit, layer in zip(units, layers, strict=True):
+            if unit < len(alone):
                 layer.finder.take_places(text, words)
             yield layer
 

@@ -8,7 +8,7 @@ memory.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Generic, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -72,12 +72,18 @@ class KeptLayers(Generic[Part, Compiled]):
 
 
 def compiled_for(
-    text: FoldedText, index: WordIndex, compile_unit: Callable[[int], Compiled]
+    text: FoldedText,
+    index: WordIndex,
+    compile_unit: Callable[[int], Compiled],
+    units: Iterable[int] | None = None,
 ) -> Iterator[Compiled]:
-    """Yield what is compiled of the units of which a text holds a word, in order."""
+    """Yield what is compiled of the units of which a text holds a word, in order.
+
+    :param units: some of these; None for all.
+    """
     kept: dict[int, Compiled] = text.compiled.setdefault(index, {})
     left = KEPT_FOR_TEXT - sum(each.size for each in kept.values())
-    for unit in index.units(text):
+    for unit in index.units(text) if units is None else units:
         compiled = kept.get(unit)
         if compiled is None:
             compiled = compile_unit(unit)

@@ -272,8 +272,11 @@ class Layer:
         if size == released:
             return Opening(size)
         first, expected = size, b""
-        passes = data.endswith(b"\n") and self.finder.shows_none(text)
-        if passes and self.leaves_nothing_open(data, text.folded):
+        if (
+            data.endswith(b"\n")
+            and self.leaves_nothing_open(data, text.folded)
+            and (self.finder.shows_none(text) or not self.finder.lengths(text))
+        ):
             return Opening(size)
         for beginning in self._beginnings(text, released):
             if beginning.origin >= first:

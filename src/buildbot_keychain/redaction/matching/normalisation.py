@@ -155,6 +155,9 @@ class Normalisation(enum.Enum):
     JOINED_COLLAPSED = "joined and collapsed"
     SPACED = "one character in each cell"
 
+    # There is one object of each; that of the values, in Python, would be asked for each candidate.
+    __hash__ = object.__hash__
+
     def __call__(self, data: bytes) -> bytes:
         """Return data (bytes) without what is disregarded."""
         return self.function(data)

@@ -39,9 +39,14 @@ class FoldedText:
 
     BLOCK = 4096
 
-    def __init__(self, data: bytes, folded: bytes | None = None) -> None:
-        """Take data (bytes) and its folded form, if that is known."""
+    def __init__(self, data: bytes, folded: bytes | None = None, *, released: int = 0) -> None:
+        """Take data (bytes) and its folded form, if that is known.
+
+        What ends in the first `released` bytes is not looked for.
+        """
         self.data = data
+        self.released = released and len(fold(data[:released]))
+        """How many bytes of the folded form these are."""
         self.folded = fold(data) if folded is None else folded
         self.places: dict[object, Places] = {}
         """By finder: where anchors of it stand in the folded text."""
@@ -161,7 +166,7 @@ def views_of(
     Of the text, the first `released` bytes were released before; without control sequences, these
     are the `stripped_context` (by default the same).
     """
-    itself = View(FoldedText(text), released)
+    itself = View(FoldedText(text, released=released), released)
     if not through_escapes:
         return [itself]
     context = text[:released]
@@ -170,7 +175,8 @@ def views_of(
         return [itself]
     stripped = strip(seen + text[released:], len(seen))
     shift = released - len(seen)
-    return [View(FoldedText(stripped.text), len(seen), stripped, shift), itself]
+    visible = FoldedText(stripped.text, released=len(seen))
+    return [View(visible, len(seen), stripped, shift), itself]
 
 
 def covers(

@@ -13,6 +13,7 @@ import pytest
 
 from buildbot_keychain.redaction import RedactionPolicy, Redactor
 from buildbot_keychain.redaction.forms.expansion import LARGEST, expand
+from tests.support.adversarial_values import ordinary
 from tests.support.form_case import hidden
 
 ENCODERS: list[Callable[[str], str]] = [
@@ -103,6 +104,40 @@ def test_what_a_value_gives_rise_to_is_bounded() -> None:
     # The lines as they stand are always among them.
     assert redactor.redact(f"x {lines[-1]} y\n") == "x <many> y\n"
     assert redactor.redact(f"{value}\n").count("<many>\n") == 2000
+
+
+@pytest.mark.parametrize(
+    "policy", [RedactionPolicy(), RedactionPolicy.ansi(), RedactionPolicy.build_log()]
+)
+@pytest.mark.parametrize(
+    "value",
+    [
+        *ordinary(12)[2::9],
+        "\tk9QmT2v  XzR7p%4Wc/L8Hs\x1b[31mJ3dFgA6eU\r\nbY5nD1w EeK0fL7mZ2qT9\n",
+        '{"token": "k9QmT2vXzR7p4Wc/L8HsJ3dFgA6eU", "url": "https://a:bY5nD1wEeK0fL7mZ2@h/x"}',
+    ],
+    ids=["address", "key", "blanks", "json"],
+)
+def test_what_is_hidden_from_all_is_found_by_what_was_given(
+    policy: RedactionPolicy, value: str
+) -> None:
+    found = expand(value, 0, policy)
+    given = {
+        (each.normalisation, each.text, each.before, each.after)
+        for each in found.patterns
+        if not each.words
+    }
+    normalisations = {each.normalisation for each in found.patterns}
+    patterns = [each for text in found.open_texts for each in text.patterns]
+    assert patterns
+    for pattern in patterns:
+        read = pattern.normalisation
+        spellings = [pattern.text, pattern.text.replace(b" ", b"  \t "), pattern.text.lower()]
+        for spelling in spellings:
+            rest = pattern.before, pattern.after
+            assert read(spelling) != pattern.text or any(
+                (each, each(spelling), *rest) in given for each in normalisations
+            )
 
 
 def test_ordinary_values_have_all_their_forms() -> None:

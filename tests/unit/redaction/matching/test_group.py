@@ -43,6 +43,36 @@ def test_all_that_is_to_be_covered(few: int, dense: int, monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize("few", [0, 12])
 @pytest.mark.parametrize("dense", [1, 8])
+def test_what_ends_behind_what_was_released(
+    few: int, dense: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(group, "FEW", few)
+    monkeypatch.setattr(group, "DENSE", dense)
+    source = random.Random(6)
+    for _ in range(200):
+        patterns = [
+            Pattern(
+                number,
+                bytes(source.choices(b"abAB", k=source.randint(1, 9)))
+                + b" " * source.randint(0, 1),
+                after=source.random() < 0.3,
+                before=b"x" * source.randint(0, 1),
+            )
+            for number in range(4)
+        ]
+        pieces = [pattern.text for pattern in patterns] * 3 + [b"x", b" ", b"ab=", b"-"]
+        data = b"".join(source.choices(pieces, k=12))
+        released = source.randrange(len(data))
+        layer = Layer(patterns)
+        some, all_of_it = (
+            {span for span in layer.find(text, final=True, every=True) if span.end > released}
+            for text in (FoldedText(data, released=released), FoldedText(data))
+        )
+        assert some == all_of_it
+
+
+@pytest.mark.parametrize("few", [0, 12])
+@pytest.mark.parametrize("dense", [1, 8])
 def test_where_the_end_of_a_text_cuts_off(
     few: int, dense: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

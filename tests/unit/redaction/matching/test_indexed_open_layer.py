@@ -59,6 +59,17 @@ def test_only_what_a_text_may_show_is_compiled() -> None:
     assert compiling.asked == [(of_secrets[0],)]
 
 
+def test_what_was_given_is_not_looked_for_again() -> None:
+    of_secrets, compiling = parts(ONE, TWO), Compiling()
+    layer = IndexedOpenLayer(of_secrets, compiling.one, compiling.several, TIERS[0])
+    text = FoldedText(f"{ONE} {TWO}".encode())
+    assert layer.find(text, final=True, given=set(of_secrets)) == []
+    assert compiling.asked == []
+    found = layer.find(text, final=True, given={of_secrets[0]})
+    assert [(span.start, span.end) for span in found] == [(len(ONE) + 1, len(text.data))]
+    assert compiling.asked == [(of_secrets[1],)]
+
+
 def test_what_many_have_in_common_is_compiled_once() -> None:
     of_secrets, compiling = parts(*[ONE] * (POPULAR + 1), TWO), Compiling()
     layer = IndexedOpenLayer(of_secrets, compiling.one, compiling.several, TIERS[0])
