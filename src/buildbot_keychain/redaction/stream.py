@@ -51,6 +51,9 @@ LINE = 8192
 TAIL = 12
 """Bytes of folded context: as much as is shown of a pattern that the host has cut."""
 
+FLOOD = 8
+"""After so many pieces in a row that do not pass as they are, the next one is not expected to."""
+
 SMALL = 4096
 """Whole lines of fewer bytes are looked at as one piece, before anything else is done."""
 
@@ -97,6 +100,8 @@ class RedactionStream:
         self._idle = self._clean = True
         # Whether the last lines passed as they are. If so, many are first looked at for just that.
         self._passing = False
+        # How many in a row did not.
+        self._suspects = 0
         self._remembered = Remembered()
         # By which number the state is remembered, if what comes next is looked at as it comes.
         self._number = UNKNOWN
@@ -128,7 +133,7 @@ class RedactionStream:
                 self._line = 0
                 released = self._do_again(done, data, snapshot)
                 return text if released is data else _decoded(self._handed_on(released, snapshot))
-        small = self._passing or len(data) < SMALL
+        small = self._passing or (len(data) < SMALL and self._suspects < FLOOD)
         if self._idle and small and data[-1:] == b"\n" and not self._aside:
             snapshot = self._known.snapshot()
             if self._stripped is not None or (snapshot.through_escapes and has_controls(data)):
@@ -147,9 +152,11 @@ class RedactionStream:
                     if around is not None:
                         return _decoded(self._handed_on(around, snapshot))
             if passes:
+                self._suspects = 0
                 is_last = snapshot.then is None and self._then is None
                 return text if is_last else self._next().feed(text)
             self._passing = False
+            self._suspects += 1
         released = self.feed_bytes(data)
         return text if released is data else _decoded(released)
 
@@ -283,14 +290,14 @@ class RedactionStream:
             data = b"".join((*self._aside, data))
             self._aside, self._aside_size = [], 0
         if snapshot is not self._last:
-            self._last = snapshot
+            self._last, self._number = snapshot, UNKNOWN
             self._dumps.expect_nothing()
-        self._told, self._number = [], UNKNOWN
+        number, self._told, self._number = self._number, [], UNKNOWN
         size = len(data) + len(self._pending) + self._dumps.held
         # What a chooser of values knows may have changed since.
         if final or size > LONGEST or snapshot.unknown is not None:
             return self._look_at(data, snapshot, final=final)
-        before = self._remembered.number(self._state, snapshot)
+        before = number if number >= 0 else self._remembered.number(self._state, snapshot)
         done = self._remembered.done(data, before, snapshot)
         if done is not None:
             return self._do_again(done, data, snapshot)
@@ -365,7 +372,7 @@ class RedactionStream:
             whole_lines = self._idle and len(views) == 1 and data.endswith(b"\n")
             if whole_lines and snapshot.passes_text(views[0].text, views[0].released):
                 self._settle(views, len(views[0].text.data), snapshot)
-                self._passing = True
+                self._passing, self._suspects = True, 0
                 return data
             marked = is_marked(data)
         shown = self._dumps.feed(data, snapshot, marked=marked, final=final)
@@ -407,6 +414,7 @@ class RedactionStream:
             for view in views
         ]
         if self._clean and opened == len(text) and not any(spans):
+            self._suspects = 0
             self._settle(views, opened, snapshot)
             return data
         opened = min(opened, *map(_changeable, views, spans))

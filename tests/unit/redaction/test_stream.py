@@ -17,7 +17,8 @@ from buildbot_keychain.redaction import stream as stream_module
 from buildbot_keychain.redaction.matching import scanner, view
 from buildbot_keychain.redaction.matching.normalisation import fold
 from buildbot_keychain.redaction.matching.scanner import TIERS
-from buildbot_keychain.redaction.stream import LINE
+from buildbot_keychain.redaction.stream import FLOOD, LINE
+from tests.support.oracle.work import calls
 
 VALUE = "s3cr3t-value-0123"
 KEY = "first line of it\nan\nlast line of it"
@@ -47,6 +48,16 @@ def test_many_lines_at_once_behind_others_that_have_passed() -> None:
         assert redacted.feed(f"{lines}{VALUE}\n{lines}") == f"{lines}<tok>\n{lines}"
         assert redacted.feed(f"{lines}{VALUE[:9]}\n") == lines
         assert redacted.feed(f"{VALUE[9:]}\n{lines}") == f"<tok>\n<tok>\n{lines}"
+
+
+def test_behind_lines_that_show_secrets_the_next_one_is_not_expected_to_pass() -> None:
+    redacted = stream(RedactionPolicy.build_log())
+    for number in range(FLOOD):
+        assert redacted.feed(f"{number} {VALUE}\n") == f"{number} <tok>\n"
+    assert calls(lambda: redacted.feed(f"x {VALUE}\n"))["snapshot.py:suspect"] == 0
+    for expected in (0, 1):
+        assert calls(lambda: redacted.feed("a line\n"))["snapshot.py:suspect"] == expected
+    assert redacted.feed(f"y {VALUE}\na line\n") == "y <tok>\na line\n"
 
 
 @pytest.mark.parametrize("tier", TIERS)
