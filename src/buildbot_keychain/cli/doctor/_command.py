@@ -67,7 +67,7 @@ def _run(arguments: argparse.Namespace) -> ExitStatus:
     seconds, offline = arguments.timeout, arguments.offline
     with _findings.progress_at(Terminal(quiet=arguments.quiet)) as progress:
         found = run_doctor(arguments.directory, seconds, progress, offline=offline)
-        if found.has_providers and not (offline or arguments.no_logs):
+        if not (offline or arguments.no_logs):
             stored = _stored.stored_secrets(found, arguments.directory, seconds, progress)
             found = found.with_findings(stored)
     found = found.without(arguments.ignore)

@@ -11,7 +11,7 @@ import select
 import shlex
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 _PROGRAM = "from buildbot_keychain.cli.main import main; sys.exit(main())"
 _LABEL = "searching what is stored"
 _CHUNK = 65_536
+_NOWHERE: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+
+_MOST = 1000
+"""Secrets that one search names."""
+
 _PAUSE = 0.5
 """Seconds between two updates of the progress."""
 
@@ -29,7 +34,9 @@ _PAUSE = 0.5
 def stored_secrets(
     examined: Examination, where: str, seconds: float, progress: Progress
 ) -> list[Finding]:
-    """Return a finding if secrets are stored, and one if not everything could be searched.
+    """Return what of the secrets that are known is stored, and whether all could be searched.
+
+    Those in files are searched for all together, as ``scrub`` does; others by their names.
 
     :param where: the directory or configuration that was examined.
     :param seconds: for how long to search.
@@ -44,37 +51,53 @@ def stored_secrets(
 
     directory, user = as_owner(Path(where).absolute())
     logs = list(examined.logs)
-    given = ["--config", str(directory), *_texts(logs)]
-    arguments = ["scrub", *given, "--json"]
-    nowhere = {"stdin": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    began = time.monotonic()
-    with begun(_PROGRAM, arguments, user, stdout=subprocess.PIPE, **nowhere) as child:
-        documents = list(map(json.loads, _lines(child, seconds, progress)))
-    still_there = [each for each in documents if each.get("outcome") == "found"]
+    searches: list[list[str]] = [[]] if examined.has_files else []
+    secrets = list(examined.secrets)
+    while secrets:
+        some, secrets = secrets[:_MOST], secrets[_MOST:]
+        searches.append([word for name in some for word in ("--name", name)])
+    until = time.monotonic() + seconds
     result = []
-    if still_there:
-        places = [each["location"] for each in still_there]
-        stored = ", ".join(map(repr, dict.fromkeys(each["secret"] for each in still_there)))
-        where_found = "1 place" if len(places) == 1 else f"{len(places):,} places"
-        sentence = f"{stored} stands as it is in {where_found} of the logs or the database"
-        holding = [log for log in logs if any(p.startswith(f"{log}, ") for p in places)]
-        in_logs = tuple(f"{log}, " for log in holding)
-        apart = ["--no-database"] if all(p.startswith(in_logs) for p in places) else []
-        remedy = _scrub(["--config", str(directory), *_texts(holding), *apart, "--write"])
-        result.append(found("stored-secrets", sentence, *places, remedy=remedy))
-    # The totals come last.
-    is_whole = any("occurrences" in each for each in documents)
-    if not is_whole or any("not_checked" in each for each in documents):
-        sentence = "not everything that is stored could be searched"
-        if not is_whole and time.monotonic() - began >= seconds:
-            sentence += f" within {seconds:g} seconds"
-        result.append(
-            found("stored-secrets", sentence, examined.file, remedy=_scrub(given), level=UNCHECKED)
-        )
+    for names in searches:
+        given = ["--config", str(directory), *names, *_texts(logs)]
+        arguments = ["scrub", *given, "--json"]
+        left = until - time.monotonic()
+        with begun(_PROGRAM, arguments, user, stdout=subprocess.PIPE, **_NOWHERE) as child:
+            documents = list(map(json.loads, _lines(child, left, progress)))
+        still_there = [each for each in documents if each.get("outcome") == "found"]
+        if still_there:
+            found_names = dict.fromkeys(each["secret"] for each in still_there)
+            places = [each["location"] for each in still_there]
+            named = [word for name in found_names for word in ("--name", name)] if names else []
+            remedy = _remedy(["--config", str(directory), *named], logs, places)
+            sentence = _stored(found_names, places)
+            result.append(found("stored-secrets", sentence, *places, remedy=remedy))
+        # The totals come last.
+        is_whole = any("occurrences" in each for each in documents)
+        if not is_whole or any("not_checked" in each for each in documents):
+            sentence = "not everything that is stored could be searched"
+            if not is_whole and time.monotonic() >= until:
+                sentence += f" within {seconds:g} seconds"
+            remedy = _scrub(given)
+            file = examined.file
+            result.append(found("stored-secrets", sentence, file, remedy=remedy, level=UNCHECKED))
     return result
 
 
-def _texts(logs: list[str]) -> list[str]:
+def _stored(names: Iterable[str], places: Sequence[str]) -> str:
+    where = "1 place" if len(places) == 1 else f"{len(places):,} places"
+    stored = ", ".join(map(repr, names))
+    return f"{stored} stands as it is in {where} of the logs or the database"
+
+
+def _remedy(given: list[str], logs: Sequence[str], places: Sequence[str]) -> str:
+    holding = [log for log in logs if any(place.startswith(f"{log}, ") for place in places)]
+    in_logs = tuple(f"{log}, " for log in holding)
+    apart = ["--no-database"] if all(place.startswith(in_logs) for place in places) else []
+    return _scrub([*given, *_texts(holding), *apart, "--write"])
+
+
+def _texts(logs: Sequence[str]) -> list[str]:
     return ["--text", *logs] if logs else []
 
 

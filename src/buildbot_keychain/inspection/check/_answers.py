@@ -30,6 +30,9 @@ from buildbot_keychain.workpool import WorkPool
 FOUND, MISSING, EMPTY, INVALID = "found", "missing", "empty", "invalid"
 FAILED, UNAVAILABLE, DYNAMIC = "failed", "unavailable", "dynamic"
 
+_EVERYWHERE, _ALONE = "from everybody", "where it is given"
+"""How well a value can be hidden that is no word."""
+
 _POLICY = RedactionPolicy.build_log()
 _THREADS = 4
 
@@ -43,6 +46,7 @@ class Answer(NamedTuple):
     :param weakness: why its value cannot be hidden well, as the end of a sentence.
     :param hidden: how well it can be, in words.
     :param known: what the provider knows of it.
+    :param for_all: whether whoever asks gets it.
     """
 
     state: str
@@ -51,6 +55,12 @@ class Answer(NamedTuple):
     weakness: str = ""
     hidden: str | None = None
     known: SecretDescription | None = None
+    for_all: bool = False
+
+    @property
+    def can_be_searched_for(self) -> bool:
+        """Whether a text that has the value is sure to have it on purpose."""
+        return self.hidden in {_ALONE, _EVERYWHERE}
 
 
 class Answers:
@@ -96,7 +106,8 @@ class Answers:
                 for provider, about in zip(providers, in_advance, strict=True)
             )
             if key not in known:
-                known[key] = await self._ask((name, path), providers, requester)
+                answer = await self._ask((name, path), providers, requester)
+                known[key] = answer._replace(for_all=all(each == () for each in key))
             result[requester] = known[key]
         return result
 
@@ -206,4 +217,4 @@ def _hidden(protection: Protection, value: str) -> str:
     if protection.between_words:
         return "as a word"
     worth = secret_bits(value) or bits(value)
-    return "from everybody" if worth >= OPEN_BITS else "where it is given"
+    return _EVERYWHERE if worth >= OPEN_BITS else _ALONE

@@ -52,11 +52,14 @@ class Assessment:
         is done.
     :ivar secrets: what is known of each.
     :ivar findings: what somebody should know.
+    :ivar for_all: names of secrets that were found, that whoever asks is given, and that a text can
+        be searched for; each with the provider that holds it.
     """
 
     def __init__(self, loaded: Loaded, progress: Progress) -> None:
         self.secrets: list[Secret] = []
         self.findings: list[Finding] = []
+        self.for_all: list[tuple[str, str]] = []
         self._loaded = loaded
         self._progress = progress
         self._told = "\n".join(problem.sentence for problem in problems_of(loaded.config))
@@ -146,6 +149,9 @@ class Assessment:
             if decided[self._askers.at(each.place)].is_given
         }
         found = await asking.of(name, questions, list(asked))
+        for answer in dict.fromkeys(found.values()):
+            if answer.for_all and answer.state == answers.FOUND and answer.can_be_searched_for:
+                self.for_all.append((str(answer.provider), name))
         self._tell_denials(name, named, decided)
         self._tell_answers(name, named, found)
         self.secrets.append(summary(name, found, self._decisions(named, decided)))

@@ -6,8 +6,11 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timezone
+from pathlib import Path
 from shlex import quote
-from typing import Any
+from typing import Any, NamedTuple
+
+from buildbot.secrets.providers.file import SecretInAFile as BuildbotsSecretInAFile
 
 from buildbot_keychain.attention import (
     ANY_AGE,
@@ -18,6 +21,7 @@ from buildbot_keychain.attention import (
     Watch,
 )
 from buildbot_keychain.audit.trail import AuditTrail
+from buildbot_keychain.errors import KeychainError
 from buildbot_keychain.inspection._asking import run_asking
 from buildbot_keychain.inspection._child import Told
 from buildbot_keychain.inspection._findings import NOTE, PROBLEM, UNCHECKED, Finding
@@ -28,6 +32,7 @@ from buildbot_keychain.inspection.check import assessed
 from buildbot_keychain.inspection.checks import brings_from_outside
 from buildbot_keychain.inspection.doctor._codes import found
 from buildbot_keychain.inspection.doctor._installation import Installation
+from buildbot_keychain.providers.files import SecretInAFile
 from buildbot_keychain.redaction import Redactor
 
 _FAULTS = {
@@ -69,15 +74,27 @@ def providers_and_policy(installation: Installation) -> Iterator[Finding]:
         yield found("no-policy", sentence, *places, remedy=remedy, level=level)
 
 
-def ask_providers(installation: Installation, told: Told, seconds: float) -> list[Finding]:
-    """Ask the providers as a check does; return what is wrong with them, and with what they use.
+class Asked(NamedTuple):
+    """What came of asking the providers.
+
+    :param findings: what is wrong with them, and with what they use themselves.
+    :param named: secrets that whoever asks is given, but for those in files.
+    """
+
+    findings: list[Finding]
+    named: tuple[str, ...] = ()
+
+
+def ask_providers(installation: Installation, told: Told, seconds: float) -> Asked:
+    """Ask the providers as a check does.
 
     :param seconds: how long that may take.
     """
     loaded = installation.loaded
     if loaded is None or not loaded.config.secretsProviders:
-        return []
+        return Asked([])
     assessment = assessed(loaded, told)
+    files = file_providers(loaded.config)
     attention = AttentionList(AuditTrail(Redactor()), time.time)
 
     async def ask(reactor: Any) -> None:
@@ -86,8 +103,30 @@ def ask_providers(installation: Installation, told: Told, seconds: float) -> lis
     failure = run_asking(ask, told, seconds)
     if failure is not None:
         sentence = f"the providers cannot be asked: {failure}"
-        return [found("provider", sentence, loaded.file, remedy=_check(installation))]
-    return [*_ill(assessment, installation), *_ending(attention.items)]
+        return Asked([found("provider", sentence, loaded.file, remedy=_check(installation))])
+    named = tuple(name for provider, name in assessment.for_all if provider not in files)
+    findings = [*_ill(assessment, installation), *_ending(attention.items)]
+    return Asked(findings, named)
+
+
+def file_providers(config: Any) -> frozenset[str]:
+    """Return the names of the providers that hold secrets in the files of a directory.
+
+    :param config: Buildbot's ``MasterConfig``.
+    """
+    return frozenset(each.name for each in providers_of(config) if _has_files(each))
+
+
+def _has_files(provider: Any) -> bool:
+    """Return whether a provider, ours or Buildbot's, is one of files, and there are some."""
+    checked = getattr(provider, "checked", provider)
+    try:
+        if isinstance(checked, SecretInAFile):
+            return any(True for _ in checked.names())
+        is_theirs = isinstance(provider, BuildbotsSecretInAFile)
+        return is_theirs and any(Path(arguments_of(provider)["dirname"]).iterdir())
+    except (KeychainError, OSError):  # asking says what is wrong
+        return False
 
 
 async def _look(master: Any, attention: AttentionList, reactor: Any) -> None:

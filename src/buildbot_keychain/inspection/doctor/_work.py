@@ -17,7 +17,12 @@ from buildbot_keychain.inspection.doctor._machine import machine
 from buildbot_keychain.inspection.doctor._process_of_master import process_of_master
 from buildbot_keychain.inspection.doctor._rotation import log_rotation
 from buildbot_keychain.inspection.doctor._running import running_master
-from buildbot_keychain.inspection.doctor._secrets import ask_providers, providers_and_policy
+from buildbot_keychain.inspection.doctor._secrets import (
+    Asked,
+    ask_providers,
+    file_providers,
+    providers_and_policy,
+)
 from buildbot_keychain.inspection.doctor._services import services
 from buildbot_keychain.inspection.doctor._switches import debug_switches
 from buildbot_keychain.inspection.doctor._web import open_pages
@@ -55,14 +60,16 @@ def work(
     installation = Installation.at(path, executes=executes)
     told.stage("examining the installation")
     findings = [each for examine in _EXAMINATIONS for each in examine(installation)]
+    config, asked = installation.config, Asked([])
     if not offline:
         findings += clocks(installation)
-        findings += ask_providers(installation, told, seconds)
-    config = installation.config
+        asked = ask_providers(installation, told, seconds)
+        findings += asked.findings
     return Examination(
         str(installation.basedir),
         in_order(findings),
         str(installation.file),
-        has_providers=config is not None and bool(config.secretsProviders),
+        has_files=config is not None and bool(file_providers(config)),
+        secrets=asked.named,
         logs=tuple(str(path) for path in logs_of(installation)),
     )

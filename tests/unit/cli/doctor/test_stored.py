@@ -15,11 +15,19 @@ from tests.support.small_database import SCHEMA
 
 CANARY = "canary-W7/x+9pQ"
 
+IN_HOUSE = "in-house-7Kp2mQ9wLz4"
+
 CONFIGURATION = """
 from buildbot_keychain.plugins import secrets
 files = secrets.SecretInAFile(dirname={directory!r}, name="files")
 import beside_the_configuration
-BuildmasterConfig = {{"secretsProviders": [files]}}
+class InHouse:
+    name = "inhouse"
+
+    def get(self, path):
+        return {{"a": "in-house-7Kp2mQ9wLz4", "b": "in-house-Xw8cVt3nRf6"}}.get(path)
+
+BuildmasterConfig = {{"secretsProviders": [secrets.SecretManager([files, InHouse()])]}}
 """
 
 
@@ -37,13 +45,16 @@ class StoredTests(SecretFilesTestCase):
         connection.executescript(SCHEMA)
         connection.close()
 
-    def search(self, seconds: float = 60) -> list[tuple[str, str, str]]:
+    def search(
+        self, seconds: float = 60, *, files: bool = True, secrets: tuple[str, ...] = ()
+    ) -> list[tuple[str, str, str]]:
         logs = tuple(map(str, sorted(self.basedir.glob("twistd.log*"))))
-        examined = Examination(str(self.basedir), logs=logs)
+        examined = Examination(str(self.basedir), has_files=files, secrets=secrets, logs=logs)
         stream = io.StringIO()
         with progress_at(Terminal(stream, show_status=True)) as progress:
             found = stored_secrets(examined, str(self.basedir), seconds, progress)
-        self.assertIn("searching what is stored", stream.getvalue())
+        if files or secrets:
+            self.assertIn("searching what is stored", stream.getvalue())
         self.assertNotIn(CANARY, repr(found))
         self.assertEqual({each.kind for each in found} - {"stored-secrets"}, set())
         return [(each.level, each.sentence, each.remedy) for each in found]
@@ -55,6 +66,19 @@ class StoredTests(SecretFilesTestCase):
         scrub = f"buildbot-keychain scrub --config {self.basedir} --text {log}"
         sentence = "'token' stands as it is in 2 places of the logs or the database"
         self.assertEqual(found, ("problem", sentence, f"{scrub} --no-database --write"))
+
+    def test_secrets_of_other_providers(self) -> None:
+        log = self.basedir / "twistd.log"
+        log.write_text(f"a {IN_HOUSE}\n")
+        self.assertEqual(self.search(files=False), [])
+        asked = ("inhouse!a", "inhouse!b")
+        ((level, sentence, remedy),) = self.search(files=False, secrets=asked)
+        self.assertEqual(level, "problem")
+        self.assertIn("'inhouse!a' stands as it is in 1 place of", sentence)
+        named = f"--config {self.basedir} --name 'inhouse!a' --text {log} --no-database --write"
+        self.assertEqual(remedy, f"buildbot-keychain scrub {named}")
+        (found,) = self.search(files=False, secrets=("inhouse!gone",))
+        self.assertEqual(found[0], "unchecked")
 
     def test_nothing_is_written(self) -> None:
         before = set(self.basedir.iterdir())

@@ -123,7 +123,8 @@ class AnswerTests(TestCase):
         self.assertEqual((found.state, found.provider), ("found", "two"))
         found = await self.answer("x", down, Provider("two"), resilience=optional)
         self.assertEqual((found.state, found.provider), ("unavailable", "one"))
-        self.assertEqual(await self.answer("y", Provider("one")), Answer("missing"))
+        missing = Answer("missing", for_all=True)
+        self.assertEqual(await self.answer("y", Provider("one")), missing)
 
     async def test_the_time_is_over(self) -> None:
         hung = Provider("one", x=Deferred())
