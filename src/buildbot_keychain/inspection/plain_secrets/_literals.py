@@ -28,6 +28,9 @@ _ALPHABET = 25
 _KEY_ID = re.compile(r"(?:0x)?(?:[0-9A-F]{8}|[0-9A-F]{16}|[0-9A-F]{40})", re.IGNORECASE)
 _PUBLIC_KEY = re.compile(r"(?:sk-)?(?:ssh|ecdsa)-[a-z0-9@.-]+ AAAA.*")
 
+_IDENTIFIER = re.compile(r"(?!(?:vault|app|role|_)*secret_?id\Z).*secret_?id", re.IGNORECASE)
+"""Names of what says which secret is meant, as Docker has it; that of Vault's AppRole is one."""
+
 Literal = tuple[int, str]
 """The line of a text, and the name of what it is given to."""
 
@@ -64,7 +67,7 @@ def _given(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
     elif isinstance(node, ast.Call):
         yield from _passwords(node)
     for name, value in named:
-        if role_of(name) is Role.SECRET:
+        if role_of(name) is Role.SECRET and not _IDENTIFIER.fullmatch(name):
             yield name, value
 
 

@@ -27,6 +27,9 @@ class LiteralTests(SynchronousTestCase):
             ("password = X.encode()", "password"),
             ("passwords = ['short', X]", "passwords"),
             ("password = b" + repr(RANDOM), "password"),
+            ("secret_id = X", "secret_id"),
+            ("VAULT_APPROLE_SECRET_ID = X", "VAULT_APPROLE_SECRET_ID"),
+            ("AppRole(roleSecretId=X)", "roleSecretId"),
         ):
             found = list(literals_in(source.replace("X", repr(RANDOM))))
             self.assertEqual(found, [(1, name)], source)
@@ -55,6 +58,8 @@ class LiteralTests(SynchronousTestCase):
             "for password in []: pass",
             "secret_key = 'AWSSecretAccessKeyOfTheTeam'",
             "token_pattern = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?'",
+            "ssh_key_secret_id = '03kT9mPq2vLxR4wZ7yjyutnea'",
+            "dict(dockerSecretId='03kT9mPq2vLxR4wZ7yjyutnea')",
             "token_chars = '345679ACEFGHJKLMNPQRSTUVWXY'",
         ):
             self.assertEqual(list(literals_in(source)), [], source)
