@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from collections import defaultdict
 from collections.abc import Iterator
@@ -31,6 +32,11 @@ def exposed_files(installation: Installation) -> Iterator[Finding]:
     files = files_of(installation)
     yield from _above([basedir, *(each.path.parent for each in files)], basedir)
     yield from _others_files(files, basedir)
+    closed = [each.path for each in files if each.code == "log-file" and not _is_readable(each)]
+    if closed:
+        remedy = f"chown {name_of('user', basedir.stat().st_uid)} {_spelled(closed)}"
+        sentence = "it cannot be read, and is not searched for secrets"
+        yield found("unread", sentence, *closed, remedy=remedy)
     exposed: dict[tuple[str, str], list[Path]] = defaultdict(list)
     for file in files:
         for sentence in _problem_of(file):
@@ -86,6 +92,10 @@ def _others_files(files: list[File], basedir: Path) -> Iterator[Finding]:
         yield found("owner", sentence, path, remedy=f"chown {master} {quote(str(path))}")
 
 
+def _is_readable(file: File) -> bool:
+    return os.access(file.path, os.R_OK)
+
+
 def _problem_of(file: File) -> Iterator[str]:
     is_socket = file.code == "socket"
     reading = readers(file.path) if file.is_secret and not is_socket else []
@@ -98,8 +108,12 @@ def _problem_of(file: File) -> Iterator[str]:
 
 
 def _remedy(code: str, paths: list[Path]) -> str:
-    names = " ".join(quote(str(path)) for path in paths)
+    names = _spelled(paths)
     if code == "configuration-file":
         return f"chmod go-w {names}"
     later = _LATER if code in {"database-file", "log-file"} else ""
     return f"chmod go-rwx {names}{later}"
+
+
+def _spelled(paths: list[Path]) -> str:
+    return " ".join(quote(str(path)) for path in paths)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from glob import escape
@@ -58,8 +59,9 @@ def files_of(installation: Installation) -> list[File]:
 
 
 def logs_of(installation: Installation) -> list[Path]:
-    """Return the files that the master has logged to."""
-    return [each.path for each in files_of(installation) if each.code == "log-file"]
+    """Return the files that the master has logged to, as far as they can be read."""
+    logs = (each.path for each in files_of(installation) if each.code == "log-file")
+    return [log for log in logs if os.access(log, os.R_OK)]
 
 
 def rotated(log: Path) -> list[Path]:

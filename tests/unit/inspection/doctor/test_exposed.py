@@ -5,6 +5,7 @@ import os
 from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
 from buildbot_keychain.inspection.doctor._exposed import exposed_files
+from buildbot_keychain.inspection.doctor._files import logs_of
 from tests.support.installations import codes, installation, open_directory
 
 
@@ -40,6 +41,13 @@ class ExposedTests(SynchronousTestCase):
         self.assertIn("everybody can write to it", found["configuration-file"])
         self.basedir.chmod(0o733)
         self.assertIn("replace all in it", self.found()["base-directory"])
+
+    def test_a_log_that_the_user_of_the_master_cannot_read(self) -> None:
+        log = self.basedir / "twistd.log"
+        self.assertEqual(logs_of(installation(self.basedir)), [log])
+        self.patch(os, "access", lambda path, _: path != log)  # root can read all
+        self.assertIn("is not searched for secrets", self.found()["unread"])
+        self.assertEqual(logs_of(installation(self.basedir)), [])
 
     def test_a_directory_above(self) -> None:
         self.basedir.parent.chmod(0o777)
