@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from buildbot_keychain.secretive import secretive
 
+from .anchors import rarest
 from .layer import END_LENGTH
 from .normalisation import DROPPED, fold
 from .pattern import Pattern
@@ -37,6 +38,12 @@ PART = 16
 
 FARTHEST = 512
 """but never after more."""
+
+CHOICE = 16
+"""So many places before the last one are tried for a word that begins with rare bytes.
+
+Further before it may be what keys of a kind begin with.
+"""
 
 DIVERSE = 4
 """A word of fewer different bytes is taken only if none is found near it that has so many."""
@@ -98,7 +105,8 @@ def _word(folded: bytes, last: int, known: set[bytes]) -> tuple[int, bytes]:
     for end in ends:
         if folded[end - WORD : end] in known:
             return end, folded[end - WORD : end]
-    for end in ends:
+    at = rarest(folded, max(0, last - WORD - CHOICE), last - WORD, WORD)
+    for end in (at + WORD, *ends):
         if len(set(folded[end - WORD : end])) >= DIVERSE:
             return end, folded[end - WORD : end]
     return last, folded[last - WORD : last]

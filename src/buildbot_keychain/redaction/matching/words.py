@@ -77,12 +77,19 @@ class WordIndex:
         self.anchors = list(owners)
         """The words."""
         self.marks = marks
-        scanner = Scanner(self.anchors, tier, marks)
-        self.any = scanner.any
+        scanner = Scanner(self.anchors, tier)
+        self.any = self._any_word = scanner.any
         """Return something true if a folded text (bytes) may hold a word or holds a mark."""
         self.any_word = scanner.any_word
         """Return whether a folded text (bytes) may hold a word."""
         self._places = scanner.places
+        # Looked for with the words, short ones would make the scanner slow.
+        self._holds_mark = Scanner((), tier, marks).any
+        if marks:
+            self.any = self._any
+
+    def _any(self, folded: bytes) -> object:
+        return bool(self._holds_mark(folded)) or self._any_word(folded)
 
     def units(self, text: FoldedText) -> list[int]:
         """Return the units of which a text holds a word, in order."""
@@ -102,4 +109,6 @@ class WordIndex:
         found = text.places.get(self)
         if found is None:
             found = text.places[self] = self._places(text.folded)
+            if self._holds_mark(text.folded):
+                found[MARKED] = []
         return [word for word in found if word != MARKED]
