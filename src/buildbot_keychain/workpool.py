@@ -14,10 +14,11 @@ import threading
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
 
-from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.defer import CancelledError, Deferred, DeferredSemaphore
 from twisted.internet.error import ReactorNotRunning
 from twisted.python.failure import Failure
 
+from buildbot_keychain.deferreds import within
 from buildbot_keychain.secretive import secretive
 
 T = TypeVar("T")
@@ -105,6 +106,45 @@ class WorkPool:
         self._outstanding -= 1
         if not deferred.called:
             deferred.callback(result)
+
+
+class FewThreads:
+    """At most some threads at once, each of which ends with its call.
+
+    For what is rare and may hang: a call that is abandoned counts until it returns, so that no more
+    threads hang than these, however often it is tried.
+
+    :param most: how many.
+    :param name: the beginning of the threads' names, for debuggers.
+    """
+
+    def __init__(self, most: int, name: str) -> None:
+        self._free = DeferredSemaphore(most)
+        self._name = name
+
+    async def run(self, reactor: Any, deadline: float, work: Callable[[], T]) -> T:  # noqa: ANN401 - two interfaces
+        """Return what `work` returns, called in a thread.
+
+        :param reactor: as that of a `WorkPool`.
+        :param deadline: seconds from now, including the wait for a thread.
+        :raise twisted.internet.defer.TimeoutError: after the deadline.
+        """
+        until = reactor.seconds() + deadline
+        await within(deadline, self._free.acquire(), reactor)
+
+        def work_and_go() -> T:
+            try:
+                return work()
+            finally:
+                with contextlib.suppress(ReactorNotRunning, RuntimeError):  # nobody waits any more
+                    reactor.callFromThread(self._free.release)
+
+        try:
+            done = _in_new_thread(reactor, self._name, work_and_go)
+        except RuntimeError:  # the machine has no more threads
+            self._free.release()
+            raise
+        return await done.addTimeout(max(0, until - reactor.seconds()), reactor)
 
 
 async def run_once(reactor: Any, deadline: float, name: str, work: Callable[[], T]) -> T:  # noqa: ANN401 - two interfaces

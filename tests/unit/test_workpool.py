@@ -1,14 +1,15 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import TypeVar
 
 from twisted.internet import reactor
+from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.defer import TimeoutError as DeferredTimeout
-from twisted.internet.defer import gatherResults
 from twisted.trial.unittest import TestCase
 
-from buildbot_keychain.workpool import PoolState, WorkPool, run_once
+from buildbot_keychain.workpool import FewThreads, PoolState, WorkPool, run_once
 
 T = TypeVar("T")
 
@@ -79,3 +80,40 @@ class RunOnceTests(TestCase):
 
         with self.assertRaisesRegex(ValueError, "wrong"):
             await run_once(reactor, 10, "once", fail)
+
+
+class FewThreadsTests(TestCase):
+    def setUp(self) -> None:
+        self.threads = FewThreads(2, "few")
+        self.release = threading.Event()
+        self.addCleanup(self.release.set)
+
+    def run_in_one(self, deadline: float, work: Callable[[], T]) -> Deferred[T]:
+        return Deferred.fromCoroutine(self.threads.run(reactor, deadline, work))
+
+    async def test_a_call_that_hangs_counts_until_it_returns(self) -> None:
+        begun = []
+
+        def hang() -> None:
+            begun.append(threading.current_thread())
+            self.release.wait(30)
+
+        for deadline in (0.05, 0.05, 0.01, 0.01, 0.01):
+            await self.assertFailure(self.run_in_one(deadline, hang), DeferredTimeout)
+        self.assertEqual(len(begun), 2)
+        waiting = self.run_in_one(30, threading.current_thread)
+        self.release.set()
+        thread = await waiting
+        self.assertEqual(thread.name, "few-1")
+        for each in (*begun, thread):
+            each.join(30)
+            self.assertFalse(each.is_alive())
+
+    async def test_what_it_raises_is_delivered_and_all_is_done(self) -> None:
+        def fail() -> None:
+            raise ZeroDivisionError
+
+        for _ in range(3):
+            await self.assertFailure(self.run_in_one(30, fail), ZeroDivisionError)
+        threads = await gatherResults([self.run_in_one(30, threading.get_ident) for _ in range(20)])
+        self.assertEqual(len(threads), 20)
