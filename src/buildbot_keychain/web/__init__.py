@@ -54,6 +54,7 @@ from buildbot_keychain.web._requests import guarded
 from buildbot_keychain.web._resource import Page
 from buildbot_keychain.web._routes import LONGEST_BODY, ROUTES, Kind, Route
 from buildbot_keychain.web._secret_fields import SecretChange, SecretFields
+from buildbot_keychain.web._templates import prepare
 from buildbot_keychain.web.host import IPageHost, Visitor
 from buildbot_keychain.web.host_audit import IAudit
 from buildbot_keychain.web.host_builders import IBuilders
@@ -87,4 +88,5 @@ __all__ = [
     "Visitor",
     "guarded",
     "may",
+    "prepare",
 ]

@@ -33,6 +33,12 @@ def render(template: str, **values: Any) -> Iterator[str]:  # noqa: ANN401 - wha
     return _environment().get_template(template).generate(**values)  # type: ignore[no-any-return]
 
 
+def prepare() -> None:
+    """Read all templates before a page needs them, which takes a while."""
+    for name in _environment().list_templates():
+        _environment().get_template(name)
+
+
 def visible(text: object) -> str:
     """Return a text that others chose, as it may be shown: no controls, and no endless ones.
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import jinja2
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.web._templates import moment, render, visible, whole
+from buildbot_keychain.web._templates import _environment, moment, prepare, render, visible, whole
 
 
 class TemplateTests(SynchronousTestCase):
@@ -24,6 +24,11 @@ class TemplateTests(SynchronousTestCase):
     def test_a_name_that_is_not_known_is_an_error(self) -> None:
         pieces = render("refusal.html", title="x", person=None)
         self.assertRaises(jinja2.UndefinedError, list, pieces)
+
+    def test_they_are_prepared(self) -> None:
+        _environment.cache_clear()
+        prepare()
+        self.assertLess(10, len(_environment().cache))
 
     def test_controls_can_be_seen(self) -> None:
         self.assertEqual(visible("a\u202eb\x00c\n\u200b\xad"), "a\\u202eb\\x00c\\n\\u200b\\xad")

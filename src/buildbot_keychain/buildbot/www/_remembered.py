@@ -14,11 +14,15 @@ from twisted.internet.interfaces import IDelayedCall
 
 from buildbot_keychain.buildbot._attached import keychain_of
 from buildbot_keychain.buildbot.www._secrets import BuildbotSecrets
+from buildbot_keychain.web import prepare
 
 NAME = "keychain pages"
 
 DELAY = 5.0
 """Seconds after a configuration, in which a master begins its work."""
+
+_LONGEST = 60.0
+"""Seconds that reading templates may take."""
 
 
 class Remembered(Service):
@@ -70,3 +74,4 @@ class Remembered(Service):
             self._wait()
         else:
             self.secrets.prepare()
+            self.secrets.thread.run(_LONGEST, prepare)
