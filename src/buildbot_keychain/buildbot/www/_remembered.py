@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from twisted.application.service import Service
+from twisted.internet.defer import TimeoutError as DeferredTimeout
 from twisted.internet.defer import maybeDeferred
 from twisted.internet.interfaces import IDelayedCall
 
@@ -74,4 +75,5 @@ class Remembered(Service):
             self._wait()
         else:
             self.secrets.prepare()
-            self.secrets.thread.run(_LONGEST, prepare)
+            reading = self.secrets.thread.run(_LONGEST, prepare)
+            reading.addErrback(lambda failure: failure.trap(DeferredTimeout))  # a page reads them

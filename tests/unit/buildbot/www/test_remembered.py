@@ -20,6 +20,7 @@ class RememberedTests(SynchronousTestCase):
         self.master: Any = ServiceMaster(reactor=self.clock)
         self.remembered = Remembered.of(self.master)
         self.prepared = 0
+        self.patch(self.remembered.secrets.thread, "run", lambda *_: succeed(None))
         self.patch(self.remembered.secrets, "prepare", self.prepare)
 
     def prepare(self) -> Deferred[None]:
