@@ -125,7 +125,10 @@ class Master:
     def _probe(self, method: str, command: str) -> bytes:
         with closing(HTTPConnection("127.0.0.1", self.port, timeout=60)) as connection:
             connection.request(method, f"/probe/{command}")
-            return connection.getresponse().read()
+            reply = connection.getresponse()
+            if reply.status != 200:
+                raise RuntimeError(f"{command}: {reply.status}")
+            return reply.read()
 
 
 def measure(master: Master, path: str, query: dict[str, str], rounds: int) -> None:

@@ -95,7 +95,7 @@ def _inspect(master: Any) -> None:
 
 def _forget(master: Any) -> None:
     """Have the pages remember nothing."""
-    master.namedServices.pop(NAME).disownServiceParent()
+    master.namedServices[NAME].disownServiceParent()
     page = master.www.site.resource.children[b"plugins"].children[b"keychain"]
     page._host = new_host(master)
 
