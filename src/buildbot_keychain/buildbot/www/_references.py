@@ -5,6 +5,7 @@ A configuration is gone through once, a little at a time, when a page first want
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection, Iterator
 from functools import partial
 from typing import Any
@@ -24,6 +25,9 @@ _log = Logger()
 
 MOST = 100_000
 """References that are kept."""
+
+_SLICE = 0.005
+"""Seconds that a part of the work takes."""
 
 _PAUSE = 0.00001
 """Seconds between two parts of the work."""
@@ -118,10 +122,16 @@ class ConfiguredReferences:
                 yield
 
         clock = self._clock()
-        cooperator = Cooperator(scheduler=lambda do: clock.callLater(_PAUSE, do))
+        cooperator = Cooperator(_slice, lambda do: clock.callLater(_PAUSE, do))
         done: Deferred[Any] = cooperator.cooperate(read()).whenDone()
         await done
         return index
+
+
+def _slice() -> Callable[[], bool]:
+    """Return a function of whether a part of the work has taken long enough."""
+    until = time.perf_counter() + _SLICE
+    return lambda: time.perf_counter() >= until
 
 
 def _found_at(place: Place) -> list[Reference]:
