@@ -32,6 +32,7 @@ from buildbot_keychain.buildbot.www._settings import PageSettings
 from buildbot_keychain.buildbot.www._stores import BuildbotStores
 from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.errors import message_of
+from buildbot_keychain.policy import Policy
 from buildbot_keychain.web import Action, IPageHost, Visitor
 
 _log = Logger()
@@ -74,6 +75,8 @@ class BuildbotHost:
         self._builds = BuildbotBuilds(master)
         self._audit = BuildbotAudit(master, self._secrets.audit)
         self._forms = BuildbotForms(master)
+        self._asking: tuple[Policy | None, frozenset[str]] = None, frozenset()
+        """A policy, and the roles that it asks."""
         self.admin_roles = settings.admin_roles
         self.viewer_roles = settings.viewer_roles
         self.plain_http = settings.plain_http
@@ -111,8 +114,11 @@ class BuildbotHost:
         policies = None if keychain is None else keychain.providers.settings.policies
         if policies is None:
             return frozenset()
-        demands = [rule.approval for rule in policies.policy.rules if rule.approval is not None]
-        return frozenset(role for demand in demands for role in demand.by)
+        policy = policies.policy
+        if self._asking[0] is not policy:
+            demands = [rule.approval for rule in policy.rules if rule.approval is not None]
+            self._asking = policy, frozenset(role for demand in demands for role in demand.by)
+        return self._asking[1]
 
     @property
     def approvals(self) -> Any:
