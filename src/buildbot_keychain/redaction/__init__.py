@@ -74,6 +74,7 @@ not looked at again (`remembered`).
       normalisation, pattern, escapes    what an occurrence is; numbers: in a list of bytes
       view                               a text, its folded form, and the way back
       anchors, scanner                   which piece to look for, and looking for it
+      expression, grams                  how the standard library does that
       pattern_table                      patterns in few objects, for the garbage collector
       entry, group, prefix_tree, finder  which patterns stand around an anchor
       later                              scanning for those of several sets at once

@@ -65,6 +65,7 @@ LIMITS: dict[str, list[tuple[Any, str, int]]] = {
     "trees": [
         (group, "FEW", 0),
         (scanner, "BLOCK", 5),
+        (scanner, "MANY", 1),
         (view.FoldedText, "BLOCK", 9),
         (pieces, "REACH", 12),
         (stream, "MUCH", 4),
@@ -308,6 +309,7 @@ def test_for_readers_to_whom_some_secrets_were_given(policy: str, tier: str, anc
             (shared_ends, "MOST_BITS", 60),
             (redaction_definition, "bits", lambda text: 60 * (len(text) > 1)),
             (open_layer, "ANCHOR", anchor),
+            (scanner, "MANY", 1),
             (pieces, "LEAST_BITS", 9),
         ):
             changed.enter_context(mock.patch.object(module, name, value))

@@ -1,20 +1,20 @@
 """Finding any of many short words in a text: the only module that knows somebody else's matcher.
 
 In the tier ``native`` it is the Aho-Corasick automaton of daachorse; in the tier ``stdlib``, which
-is always there, a regular expression shaped as a tree of the words. They find the same. A text that
-repeats itself may show words at every place: so it is scanned in blocks, and where a block repeats
-itself, that is not scanned further, and the places are listed as ranges.
+is always there, a regular expression, and of many words that are long enough a set of pieces. They
+find the same. A text that repeats itself may show words at every place: so it is scanned in blocks,
+and where a block repeats itself, that is not scanned further, and the places are listed as ranges.
 """
 
 from __future__ import annotations
 
 import bisect
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
 from operator import itemgetter
 
-from .anchors import rarest_byte
+from .expression import Expression
+from .grams import HEAD, Grams
 
 # It does not have wheels for every platform, and is an extra.
 try:
@@ -45,11 +45,11 @@ DENSE = 32
 Places = dict[int, list[Sequence[int]]]
 """By the index of a word, where it starts: ascending sequences."""
 
-TAIL = 4
-"""Bytes of a word that the regular expression looks for first, or more."""
-
 FEW = 64
 """So many words in a text are few."""
+
+MANY = 500
+"""So many long words, or more, are looked for by their pieces."""
 
 _START, _END, _WORD = map(itemgetter, range(3))
 
@@ -87,18 +87,30 @@ class Scanner:
             automaton = daachorse.DoubleArrayAhoCorasick([*words, *marks])
             self.any = self._list = automaton.find_overlapping
         elif words:
-            expression = _Expression(words)
-            self.any, self._list = expression.few, expression.places
+            self._engines = _engines(index)
+            self.any, self._list = self._few, self._all
+            if len(self._engines) == 1:
+                self.any = self._engines[0].few
         self._apart = [] if tier == "native" else marks
+        self._ascii_apart = [mark for mark in self._apart if mark.isascii()]
         if self._apart:
             self._any_word, self.any = self.any, self._any
+
+    def _few(self, data: bytes) -> list[tuple[int, int, int]]:
+        return [hit for engine in self._engines for hit in engine.few(data)]
+
+    def _all(self, data: bytes) -> Iterable[tuple[int, int, int]]:
+        return chain.from_iterable(engine.places(data) for engine in self._engines)
 
     def _any(self, data: bytes) -> object:
         return self._holds_mark(data) or self._any_word(data)
 
     def _holds_mark(self, data: bytes) -> bool:
-        # Of such short texts, the last one is found more quickly than the first.
-        return any(data.rfind(mark) >= 0 for mark in self._apart)
+        for mark in self._ascii_apart if data.isascii() else self._apart:
+            # Of such short texts, the last one is found more quickly than the first.
+            if data.rfind(mark) >= 0:
+                return True
+        return False
 
     def any_word(self, data: bytes, found: object = None) -> bool:
         """Return whether a word, not only a mark, is in data (bytes).
@@ -188,75 +200,10 @@ def _nothing(data: bytes) -> tuple[tuple[int, int, int], ...]:  # noqa: ARG001 -
     return ()
 
 
-class _Expression:
-    """A regular expression shaped as a tree of the words, each from its rarest byte on.
-
-    Where that much stands, it looks back for the rest of the word.
-    """
-
-    def __init__(self, words: Sequence[bytes]) -> None:
-        self._by_shape: dict[tuple[int, int], dict[bytes, int]] = {}
-        tails: dict[bytes, list[bytes]] = {}
-        for index, word in enumerate(words):
-            at = rarest_byte(word[: max(1, len(word) - TAIL)])
-            tails.setdefault(word[at:], []).append(word)
-            self._by_shape.setdefault((at, len(word)), {})[word] = index
-        self._shapes: dict[bytes, set[tuple[int, int]]] = {}
-        """By tail: where in words it, or a tail that begins with it, starts, and their lengths."""
-        begun: list[bytes] = []
-        for tail in sorted(tails):
-            while begun and not tail.startswith(begun[-1]):
-                begun.pop()
-            begun.append(tail)
-            shapes = {(len(word) - len(tail), len(word)) for word in tails[tail]}
-            for beginning in begun:
-                self._shapes.setdefault(beginning, set()).update(shapes)
-        self._search = re.compile(_tree(sorted(tails), 0, tails), re.DOTALL).search
-
-    def few(self, data: bytes) -> list[tuple[int, int, int]] | None:
-        match = self._search(data)
-        return match and list(islice(self._places(data, match), FEW + 1))
-
-    def places(self, data: bytes) -> Iterable[tuple[int, int, int]]:
-        return self._places(data, self._search(data))
-
-    def _places(self, data: bytes, match: re.Match[bytes] | None) -> Iterator[tuple[int, int, int]]:
-        while match is not None:
-            for at, length in self._shapes[match[0]]:
-                start = match.start() - at
-                end = start + length
-                index = self._by_shape[at, length].get(data[start:end]) if start >= 0 else None
-                if index is not None:
-                    yield start, end, index
-            match = self._search(data, match.start() + 1)
-
-
-def _tree(words: Sequence[bytes], depth: int, whole: Mapping[bytes, Sequence[bytes]]) -> bytes:
-    """Return the expression for the shortest of the sorted tails, after `depth` common bytes.
-
-    :param whole: by tail: the words that have it.
-    """
-    branches = []
-    singles = bytearray()
-    start = 0
-    if len(words[0]) == depth:
-        if words[0] in whole[words[0]]:
-            return b""
-        branches = [b"(?<=%s)" % re.escape(word) for word in whole[words[0]]]
-        start = 1
-    while start < len(words):
-        byte = words[start][depth]
-        end = start
-        while end < len(words) and words[end][depth] == byte:
-            end += 1
-        group = words[start:end]
-        size = len(group[0]) if len(group) == 1 else depth + 1
-        rest = re.escape(group[0][depth:size]) + _tree(group, size, whole)
-        if rest == re.escape(bytes((byte,))):
-            singles.append(byte)
-        else:
-            branches.append(rest)
-        start = end
-    if singles:
-        branches.append(b"[" + b"".join(b"\\x%02x" % byte for byte in singles) + b"]")
-    return branches[0] if len(branches) == 1 else b"(?:" + b"|".join(branches) + b")"
+def _engines(words: Mapping[bytes, int]) -> list[Expression | Grams]:
+    """Return what looks for words, each with its index, in the tier ``stdlib``."""
+    long = {word: at for word, at in words.items() if len(word) >= HEAD}
+    if len(long) < MANY:
+        return [Expression(words, FEW)]
+    short = {word: at for word, at in words.items() if len(word) < HEAD}
+    return [Grams(long, FEW), *([Expression(short, FEW)] if short else [])]

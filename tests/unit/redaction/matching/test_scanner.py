@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import pytest
 
 from buildbot_keychain.redaction.matching import scanner
+from buildbot_keychain.redaction.matching.grams import HEAD
 from buildbot_keychain.redaction.matching.scanner import FEW, MARKED, TIERS, Scanner, extent
 
 
@@ -56,12 +57,34 @@ def test_words_with_one_end(tier: str) -> None:
         assert found(words, data, tier) == expected(words, data)
 
 
+@pytest.mark.parametrize("many", [1, 1000])
+@pytest.mark.parametrize("shortest", [HEAD - 4, HEAD, HEAD + 1, HEAD + 9])
+@pytest.mark.parametrize("block", [1, 7, 262_144])
+def test_long_words(shortest: int, many: int, block: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scanner, "MANY", many)
+    monkeypatch.setattr(scanner, "BLOCK", block)
+    source = random.Random(3)
+    for _ in range(60):
+        known = bytes(source.choices(b"ab", k=40)) + b"c" * 20
+        starts = (source.randint(0, 40) for _ in range(6))
+        words = sorted({known[at : at + source.randint(shortest, 28)] for at in starts})
+        data = b"".join(known[source.randint(0, 30) :] for _ in range(4)) + words[0]
+        assert found(words, data, "stdlib") == expected(words, data)
+        assert all(map(all_filled, Scanner(words, "stdlib").places(data).values()))
+        assert bool(Scanner(words, "stdlib").any(data))
+        assert not Scanner(words, "stdlib").any(data.replace(b"a", b"d").replace(b"c", b"e"))
+
+
 @pytest.mark.parametrize("tier", TIERS)
+@pytest.mark.parametrize("size", [6, 17])
 @pytest.mark.parametrize("unit", [b"-", b"-=", b"abcdefghij"])
-def test_a_text_that_repeats_itself_takes_little_memory(unit: bytes, tier: str) -> None:
-    word = (unit * 6)[:6]
+def test_a_text_that_repeats_itself_takes_little_memory(
+    unit: bytes, size: int, tier: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scanner, "MANY", 1)
+    word = (unit * size)[:size]
     sequences = Scanner([word], tier).places(b"x" * 50 + unit * 100_000)[0]
-    assert sum(map(len, sequences)) == 100_000 - 6 // len(unit) + (len(unit) < 6)
+    assert sum(map(len, sequences)) == 100_000 - (size - 1) // len(unit)
     assert sum(len(places) for places in sequences if isinstance(places, list)) < 1000
 
 
