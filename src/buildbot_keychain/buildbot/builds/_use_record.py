@@ -6,7 +6,8 @@ What one build asks for several times is written once.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
+from typing import NamedTuple
 
 from buildbot_keychain.access import Observation
 from buildbot_keychain.buildbot.builds._attempts import Later, at_once
@@ -27,7 +28,20 @@ _PROBLEM = (
 )
 
 
-class UseRecord(WaitingRows[UseRow]):
+class _Noted(NamedTuple):
+    """Uses of one build, or of somebody else, that are alike.
+
+    :param first_at: when there was the first, in seconds since the epoch; `last_at` is the last.
+    """
+
+    buildid: int | None
+    seen: Observation
+    first_at: int
+    last_at: int
+    times: int = 1
+
+
+class UseRecord(WaitingRows[_Noted]):
     """The uses that are still to be written.
 
     :param table: where they are written; of builds that no longer exist, and of long ago, they are
@@ -49,12 +63,13 @@ class UseRecord(WaitingRows[UseRow]):
         super().__init__(
             _PROBLEM,
             is_ready,
-            write=table.write,
+            write=self._write_redacted,
             remove=lambda: table.remove_missing(seconds() - _KEPT),
             key_of=_key_of,
             sum_of=_sum_of,
             later=later,
         )
+        self._table = table
         self._seconds = seconds
         self._redact = redact
         # The oldest first. To find that takes a plain dictionary long, once many were removed.
@@ -65,25 +80,38 @@ class UseRecord(WaitingRows[UseRow]):
         buildid = _buildid_of(seen.requester.scope)
         if buildid is not None:
             # Most of what builds ask for they have asked for before.
-            where = tuple(rule and rule.location for rule in seen.rules)
-            noted = (buildid, seen.name, seen.outcome, where)
+            noted = (buildid, *_decided(seen))
             if noted in self._noted:
                 return
             self._noted[noted] = None
             if len(self._noted) > _REMEMBERED:
                 self._noted.popitem(last=False)
         now = self._seconds()
+        self.add(_Noted(buildid, seen, now, now))
+
+    async def _write_redacted(self, rows: Sequence[_Noted]) -> None:
+        """Write uses, redacted: when the build has been given what it has asked for."""
+        redacted = [self._redacted(row) for row in rows]
+        kept = [row for row in redacted if len(row.content) <= LONGEST]
+        if kept:
+            await self._table.write(kept)
+
+    def _redacted(self, row: _Noted) -> UseRow:
+        buildid, seen, *times = row
         name, reason = (self._redact(buildid, text) for text in (seen.name, seen.reasons()))
         content = Use(name, seen.requester, seen.outcome, reason).stored()
-        if len(content) <= LONGEST:
-            self.add(UseRow(buildid, content, now, now))
+        return UseRow(buildid, content, *times)
 
 
-def _key_of(row: UseRow) -> Hashable:
-    return row.buildid, row.content
+def _decided(seen: Observation) -> tuple[Hashable, ...]:
+    return seen.name, seen.outcome, tuple(rule and rule.location for rule in seen.rules)
 
 
-def _sum_of(before: UseRow, row: UseRow) -> UseRow:
+def _key_of(row: _Noted) -> Hashable:
+    return row.buildid, row.seen.requester, *_decided(row.seen)
+
+
+def _sum_of(before: _Noted, row: _Noted) -> _Noted:
     first, last = min(before.first_at, row.first_at), max(before.last_at, row.last_at)
     return row._replace(first_at=first, last_at=last, times=before.times + row.times)
 
