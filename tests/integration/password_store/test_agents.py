@@ -52,6 +52,7 @@ class AgentTests(PasswordStoreTestCase):
     """Which agent is used, and how it ends."""
 
     def setUp(self) -> None:
+        self.others = descendants()
         super().setUp()
         self.run_pass("init", "plain")
         self.insert("token", "found\n")
@@ -130,7 +131,7 @@ class AgentTests(PasswordStoreTestCase):
     async def test_a_check_leaves_no_process(self) -> None:
         provider = SecretInPass(None, self.dir, self.gnupg_home)
         self.assertEqual(list(provider.check_config()), [])
-        self.assertEqual(descendants(), set())
+        self.assertEqual(descendants() - self.others, set())
 
     async def test_a_stop_while_lookups_wait(self) -> None:
         provider = self.provider()
@@ -142,7 +143,7 @@ class AgentTests(PasswordStoreTestCase):
             self.assertIn("stopped", str(failure))
         # The lookup of an entry that does not exist may have been quicker.
         await DeferredList(lookups[3:], consumeErrors=True)
-        self.assertEqual(descendants(), set())
+        self.assertEqual(descendants() - self.others, set())
 
     async def test_a_program_that_ends_without_a_stop_leaves_no_agent(self) -> None:
         """Neither when it ends normally, nor, some seconds later, when it is killed."""
