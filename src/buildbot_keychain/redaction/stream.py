@@ -126,6 +126,7 @@ class RedactionStream:
         Raises `ValueError` after `close`.
         """
         data = text.encode("utf-8", "surrogatepass")
+        small = self._passing or len(data) < SMALL
         if self._number >= 0 and not self._aside:
             snapshot = self._known.snapshot()
             done = self._remembered.done(data, self._number, snapshot)
@@ -133,7 +134,7 @@ class RedactionStream:
                 self._line = 0
                 released = self._do_again(done, data, snapshot)
                 return text if released is data else _decoded(self._handed_on(released, snapshot))
-        small = self._passing or (len(data) < SMALL and self._suspects < FLOOD)
+            small = small and self._suspects < FLOOD
         if self._idle and small and data[-1:] == b"\n" and not self._aside:
             snapshot = self._known.snapshot()
             if self._stripped is not None or (snapshot.through_escapes and has_controls(data)):
@@ -152,11 +153,10 @@ class RedactionStream:
                     if around is not None:
                         return _decoded(self._handed_on(around, snapshot))
             if passes:
-                self._suspects = 0
                 is_last = snapshot.then is None and self._then is None
                 return text if is_last else self._next().feed(text)
             self._passing = False
-            self._suspects += 1
+            self._suspects = self._suspects + 1 if self._number >= 0 else 1
         released = self.feed_bytes(data)
         return text if released is data else _decoded(released)
 
