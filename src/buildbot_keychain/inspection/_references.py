@@ -106,7 +106,9 @@ def _names_in(value: Any, seen: set[int]) -> Iterator[_Found]:
         yield _named(value)
     elif isinstance(value, (Interpolate, properties.Interpolate)) and not value.args:
         for name, is_needed in secret_names(value.fmtstring):
-            yield _Found(name, is_needed, _pattern(name, value.kwargs))
+            pattern = _pattern(name, value.kwargs)
+            is_known = pattern is not None and ANYTHING not in pattern  # only texts are filled in
+            yield _Found(str(pattern), is_needed) if is_known else _Found(name, is_needed, pattern)
     elif callable(value):
         for made in names_in_code(value):
             pattern = ANYTHING if made is None else _pattern(made, {})

@@ -97,13 +97,18 @@ class ReferenceTests(SynchronousTestCase):
         names = {
             "v!deploy/*|key": util.Interpolate("%(secret:v!deploy/%(prop:env)s|key)s"),
             "deploy-*": util.Secret(util.Interpolate("deploy-%(prop:env)s"), allowed="deploy-*"),
-            "a-b": util.Interpolate("%(secret:a-%(kw:k)s)s", k="b"),
             "*": util.Secret(util.Property("x"), allowed=["a-*", "b-*"]),
         }
         for pattern, renderable in names.items():
             found = self.reference(renderable)
             self.assertEqual((found.pattern, found.is_computed), (pattern, True))
         self.assertEqual(found.allowed, ("a-*", "b-*"))
+
+    def test_a_text_that_is_filled_in_is_known(self) -> None:
+        found = self.reference(util.Interpolate("%(secret:a-%(kw:k)s)s", k="b"))
+        self.assertEqual((found.name, found.is_computed), ("a-b", False))
+        found = self.reference(util.Interpolate("%(secret:a-%(kw:k)s)s", k=util.Property("b")))
+        self.assertEqual((found.pattern, found.is_computed), ("a-*", True))
 
     def test_one_that_is_not_needed(self) -> None:
         self.assertFalse(self.reference(util.Interpolate("%(secret:a:-b)s")).is_needed)
