@@ -225,7 +225,8 @@ class Covered:
         """Return what scans for layers."""
         given = [asked for layer in layers for asked in layer.asked]
         others = [layer.index for layer in open_layers]
-        return LaterTogether(given, others, self._inventory.tier)
+        grams = [grams for layer in layers for grams, _ in layer.ending]
+        return LaterTogether(given, others, self._inventory.tier, grams)
 
     def _new(self) -> list[int]:
         """Return the secrets, by their index, that are among these and not taken in. Lock held."""

@@ -8,7 +8,6 @@ what nobody could have guessed, where the whole of it stands on one line.
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Protocol
@@ -21,7 +20,7 @@ from .matching.layer import Layer, Opening
 from .matching.normalisation import fold
 from .matching.pattern import Span
 from .matching.pieces import may_be_unfinished
-from .matching.prefixes import GRAM
+from .matching.prefixes import GRAM, ShortBeginnings
 from .matching.scanner import around, extent
 from .matching.stretches import Stretches
 from .matching.view import FoldedText
@@ -108,10 +107,9 @@ class Snapshot:
         return max(CONTEXT, self.labels.longest + max(beginning_inside, default=0))
 
     @cached_property
-    def _ends(self) -> tuple[Sequence[AbstractSet[bytes]], AbstractSet[bytes]]:
-        """What a folded text ends in that may leave something open; see `Layer.grams`."""
-        lasts = frozenset().union(*(layer.lasts for layer in self.layers))
-        return [layer.grams for layer in self.layers], lasts
+    def _short_beginnings(self) -> ShortBeginnings:
+        """What leaves something open at the end of folded lines, in few bytes."""
+        return ShortBeginnings.union([short for layer in self.layers for _, short in layer.ending])
 
     def scan(self, text: FoldedText) -> None:
         """Scan a text at once for all layers that will be asked about it."""
@@ -128,9 +126,9 @@ class Snapshot:
             found = is_any(folded)
             if found:
                 break
-        gram, (all_grams, lasts) = folded[-GRAM:], self._ends
-        may_be_open = folded[-1:] in lasts
-        for grams in all_grams:
+        gram, short = folded[-GRAM:], self._short_beginnings
+        may_be_open = folded[-1:] in short.lasts and not short.end_in_none(lines, folded)
+        for grams in together.grams:
             may_be_open = may_be_open or gram in grams
         if not (found or may_be_open):
             return None

@@ -314,7 +314,7 @@ def test_a_value_of_the_same_name_tells_nothing_of_one_that_is_given_apart() -> 
 
 def test_what_many_secrets_need_can_be_compiled_before_a_text_needs_it() -> None:
     redactor = Redactor(RedactionPolicy.build_log())
-    values = {f"n{number}": hashlib.sha256(b"%d" % number).hexdigest() for number in range(12)}
+    values = {f"n{number}": hashlib.sha256(b"%d" % number).hexdigest() for number in range(20)}
     for name, value in values.items():
         redactor.add(name, value)
     for given in (None, values.keys(), {*values} - {"n0"}):

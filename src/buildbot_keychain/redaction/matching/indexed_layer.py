@@ -22,7 +22,7 @@ from .hints import Heads, hints_of
 from .indexed_ends import IndexedEnds, Tails
 from .indexed_finder import IndexedFinder
 from .later import Asked
-from .layer import ANY_LAST, Layer, Opening
+from .layer import Layer, Opening
 from .pattern import Pattern, Span, brackets
 from .pieces import ELLIPSES, Ends, FoundPieces, TellingPieces
 from .scanner import TIERS, around
@@ -31,6 +31,8 @@ from .words import Owners, WordIndex
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
+
+    from .prefixes import ShortBeginnings
 
 __all__ = ["IndexedLayer"]
 
@@ -98,8 +100,6 @@ class IndexedLayer(Layer, Generic[Part]):
         self._any = self.finder.any
         self._filter = heads.filter()
         self._know_ends(heads.patterns)
-        if self._rest:
-            self.lasts = ANY_LAST
 
     def _left_over(self, odd: AbstractSet[int], popular: AbstractSet[bytes]) -> Iterator[Pattern]:
         """Yield the patterns that do not fit, of `odd` units, or that have popular words."""
@@ -113,6 +113,11 @@ class IndexedLayer(Layer, Generic[Part]):
     def asked(self) -> Sequence[Asked]:
         """What a text is scanned for; each says whether it may show a pattern."""
         return (self.finder, *(asked for layer in self._rest for asked in layer.asked))
+
+    @property
+    def ending(self) -> Sequence[tuple[AbstractSet[bytes], ShortBeginnings]]:
+        """What leaves something open at the end of folded lines: `GRAM` bytes, or fewer."""
+        return (*super().ending, *(ending for layer in self._rest for ending in layer.ending))
 
     @property
     def memory(self) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Protocol
 
 from buildbot_keychain.secretive import secretive
@@ -18,12 +19,12 @@ from .words import WordIndex
 
 __all__ = ["Asked", "LaterTogether"]
 
-WORTH = 1000
+WORTH = 300
 """Bytes of text for each word, and each scan less, after which it is: it takes as long to compile.
 """
 
-MOST = 5000
-"""So many words at most: it takes ten milliseconds, and half a megabyte."""
+MOST = 6000
+"""So many words at most: it takes over ten milliseconds, and half a megabyte."""
 
 
 class Asked(Protocol):
@@ -38,14 +39,23 @@ class Asked(Protocol):
 class LaterTogether:
     """Several finders, and what does the same as all of them when enough text has come."""
 
-    def __init__(self, given: Sequence[Asked], others: Sequence[Asked], tier: str) -> None:
+    def __init__(
+        self,
+        given: Sequence[Asked],
+        others: Sequence[Asked],
+        tier: str,
+        grams: Sequence[AbstractSet[bytes]] = (),
+    ) -> None:
         """Take the finders for what was given, those for all else, and an engine tier.
+
+        :param grams: what a folded text ends in that may leave something open, in some bytes.
 
         Where the others look for very many words, only the given ones are put together.
         """
         self.finders = [*given, *others]
         self.asked = [finder.any for finder in self.finders]
         """Each says whether a folded text (bytes) may show a pattern or holds a mark."""
+        self.grams = grams
         self._tier = tier
         self._together: Together | None = None
         self._few = next(filter(None, map(_few, (self.finders, given))), ())
@@ -60,6 +70,7 @@ class LaterTogether:
         together = self._together = Together(self._few, self._tier)
         others = (finder.any for finder in self.finders[len(self._few) :])
         self.asked = [together.any, *others]
+        self.grams = [frozenset().union(*self.grams)]
 
     def scan(self, text: FoldedText) -> None:
         """Find for each finder where its anchors stand in a text, if that is not left to them."""

@@ -14,6 +14,7 @@ The bytes of the text before `released` were released earlier and serve as conte
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from functools import cached_property
 from typing import NamedTuple
 
@@ -46,12 +47,12 @@ from .pieces import (
     may_be_unfinished,
     undecided,
 )
-from .prefixes import GRAM, Cuttable, PrefixFilter, characters
+from .prefixes import GRAM, Cuttable, PrefixFilter, ShortBeginnings, characters
 from .scanner import TIERS, Scanner, extent
 from .stretches import Stretches
 from .view import FoldedText
 
-__all__ = ["ANY_LAST", "END_LENGTH", "Layer", "Opening"]
+__all__ = ["END_LENGTH", "Layer", "Opening"]
 
 END_LENGTH = 8
 """Characters from which the beginning of a pattern at the very end of a text is masked."""
@@ -67,11 +68,6 @@ They begin as patterns do, with common bytes, so many of them make scanning slow
 
 HEAD = 64
 """So many bytes of what may be a beginning tell whether all of it needs to be looked at."""
-
-ANY_LAST = frozenset((b"", *(bytes((byte,)) for byte in range(256))))
-"""What any text ends in."""
-
-_DROPPED = frozenset(DROPPED)
 
 
 @secretive
@@ -144,13 +140,11 @@ class Layer:
             for cuttable in self._cuttables
             for text in cuttable.texts
         )
-        self._short = frozenset(self._short_beginnings(cuts=False))
-        self._short_with_blanks = frozenset(self._short_beginnings(cuts=True))
-        short = self._short | self._short_with_blanks
-        self.lasts = ANY_LAST if self._padded else frozenset(each[-1:] for each in short)
-        """What a folded text ends in that may end in a shorter beginning, in one byte."""
-        self.grams = self._filter.grams
-        """The same in `GRAM` bytes. What ends in none of both leaves nothing open."""
+        self.short_beginnings = ShortBeginnings(
+            frozenset(self._short_beginnings(cuts=False)),
+            frozenset(self._short_beginnings(cuts=True)),
+            padded=self._padded,
+        )
 
     def _short_beginnings(self, *, cuts: bool) -> Iterator[bytes]:
         """Yield the folded beginnings of less than `SHOWN` bytes that count before a line end.
@@ -182,6 +176,11 @@ class Layer:
     def asked(self) -> Sequence[Asked]:
         """What a text is scanned for; each says whether it may show a pattern."""
         return (self.finder,)
+
+    @property
+    def ending(self) -> Sequence[tuple[AbstractSet[bytes], ShortBeginnings]]:
+        """What leaves something open at the end of folded lines: `GRAM` bytes, or fewer."""
+        return ((self._filter.grams, self.short_beginnings),)
 
     @property
     def memory(self) -> int:
@@ -216,15 +215,7 @@ class Layer:
         """Return whether the end of whole lines certainly begins no occurrence."""
         if not self._filter.rules_out(folded):
             return False
-        return folded[-1:] not in self.lasts or self._ends_in_nothing_short(lines, folded)
-
-    def _ends_in_nothing_short(self, lines: bytes, folded: bytes) -> bool:
-        ends = {folded[-size:] for size in range(1, SHOWN)}
-        if self._padded or not self._short.isdisjoint(ends):
-            return False
-        last = lines[-SHOWN - 1 :].rstrip(b"\r\n")[1 - SHOWN :]
-        solid = len(last) == SHOWN - 1 and _DROPPED.isdisjoint(last)
-        return solid or self._short_with_blanks.isdisjoint(ends)
+        return self.short_beginnings.end_in_none(lines, folded)
 
     def passes_whole(self, data: bytes, folded: bytes) -> bool:
         """Return whether a whole text certainly shows nothing, not even a pattern cut off."""

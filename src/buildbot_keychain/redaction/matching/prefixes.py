@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import bisect
 from array import array
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 from buildbot_keychain.secretive import secretive
 
@@ -20,7 +21,7 @@ from .normalisation import BLANKS, DROPPED
 from .pattern import SHOWN, Pattern
 from .pattern_table import PatternTable
 
-__all__ = ["GRAM", "Cuttable", "PrefixFilter", "SortedTexts", "characters"]
+__all__ = ["GRAM", "Cuttable", "PrefixFilter", "ShortBeginnings", "SortedTexts", "characters"]
 
 GRAM = 4
 """Bytes by which beginnings are told apart."""
@@ -32,6 +33,8 @@ KINDS = 20_000
 """Of so many patterns in all."""
 
 _ALL = frozenset(range(256))
+_ANY_LAST = frozenset((b"", *(bytes((byte,)) for byte in range(256))))
+_DROPPED = frozenset(DROPPED)
 
 
 @secretive
@@ -105,6 +108,44 @@ class PrefixFilter:
             return False
         short = self._short
         return not any(text[-size:] in short for size in range(GRAM, 2 * GRAM))
+
+
+@secretive
+class ShortBeginnings:
+    """The folded beginnings of less than `SHOWN` bytes that count before a line end."""
+
+    def __init__(
+        self, short: AbstractSet[bytes], with_blanks: AbstractSet[bytes], *, padded: bool
+    ) -> None:
+        """Take those that count, and those that do if there is white space in between.
+
+        :param padded: whether any line end may be the beginning of a pattern.
+        """
+        self._short, self._with_blanks, self._padded = short, with_blanks, padded
+        self.lasts = _ANY_LAST if padded else {each[-1:] for each in short | with_blanks}
+        """With which of these bytes folded lines end that do not `end_in_none`."""
+
+    @classmethod
+    def union(cls, several: Sequence[ShortBeginnings]) -> ShortBeginnings:
+        """Return those of several."""
+        if len(several) == 1:
+            return several[0]
+        return cls(
+            frozenset().union(*(each._short for each in several)),  # noqa: SLF001 - one of these
+            frozenset().union(*(each._with_blanks for each in several)),  # noqa: SLF001
+            padded=any(each._padded for each in several),  # noqa: SLF001
+        )
+
+    def end_in_none(self, lines: bytes, folded: bytes) -> bool:
+        """Return whether whole lines certainly end in none."""
+        if folded[-1:] not in self.lasts:
+            return True
+        ends = {folded[-size:] for size in range(1, SHOWN)}
+        if self._padded or not self._short.isdisjoint(ends):
+            return False
+        last = lines[-SHOWN - 1 :].rstrip(b"\r\n")[1 - SHOWN :]
+        solid = len(last) == SHOWN - 1 and _DROPPED.isdisjoint(last)
+        return solid or self._with_blanks.isdisjoint(ends)
 
 
 @secretive

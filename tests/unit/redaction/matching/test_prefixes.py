@@ -5,10 +5,15 @@ from __future__ import annotations
 import pytest
 
 from buildbot_keychain.redaction.matching import prefixes
-from buildbot_keychain.redaction.matching.normalisation import Normalisation
+from buildbot_keychain.redaction.matching.normalisation import Normalisation, fold
 from buildbot_keychain.redaction.matching.pattern import Pattern
 from buildbot_keychain.redaction.matching.pattern_table import PatternTable
-from buildbot_keychain.redaction.matching.prefixes import Cuttable, PrefixFilter, SortedTexts
+from buildbot_keychain.redaction.matching.prefixes import (
+    Cuttable,
+    PrefixFilter,
+    ShortBeginnings,
+    SortedTexts,
+)
 
 
 def test_texts_that_begin_with_something_and_are_longer() -> None:
@@ -65,3 +70,18 @@ def test_what_is_remembered_of_beginnings_is_bounded(monkeypatch: pytest.MonkeyP
     for size in range(1, 10):
         assert len(found.kinds(b"abcdefghij"[:size])) == 4
         assert sum(len(kinds) + 1 for kinds in found._kinds.values()) <= 10
+
+
+def test_short_beginnings_of_several_are_those_of_each() -> None:
+    one = ShortBeginnings(frozenset([b"a"]), frozenset([b"7"]), padded=False)
+    other = ShortBeginnings(frozenset([b"bc"]), frozenset([b"9"]), padded=False)
+    union = ShortBeginnings.union([one, other])
+    ending_in_none = []
+    for lines in (b"x a\n", b"xbc\n", b"xyzc\n", b"xyz7\n", b"x 7\n", b"x 9\n", b"none\n"):
+        alone = [each.end_in_none(lines, fold(lines)) for each in (one, other)]
+        ending_in_none.append(union.end_in_none(lines, fold(lines)))
+        assert ending_in_none[-1] is all(alone)
+    assert ending_in_none == [False, False, True, True, False, False, True]
+    padded = ShortBeginnings(frozenset(), frozenset(), padded=True)
+    assert not ShortBeginnings.union([one, padded]).end_in_none(b"none\n", b"none")
+    assert ShortBeginnings.union([]).end_in_none(b"x a\n", b"xa")
