@@ -80,7 +80,7 @@ def test_lines_do_not_pass_if_something_is_open_or_marked_that_was_given() -> No
 
 
 @pytest.mark.skipif(TIERS[0] == "stdlib", reason="layers are scanned apart there")
-@pytest.mark.parametrize(("most", "scans"), [(later.MOST, 1), (700, 2)])
+@pytest.mark.parametrize(("most", "scans"), [(later.MOST, 1), (2000, 2)])
 @pytest.mark.parametrize(
     "text",
     ["a line", "a line ...", PIN, TOKEN, VALUES[0], VALUES[1][:90], f"{PIN} {TOKEN} ..."],

@@ -37,7 +37,6 @@ from .pattern import (
 )
 from .pattern_table import PatternTable
 from .pieces import (
-    ELLIPSES,
     Ellipses,
     Ends,
     FoundPieces,
@@ -48,7 +47,7 @@ from .pieces import (
     undecided,
 )
 from .prefixes import GRAM, Cuttable, PrefixFilter, ShortBeginnings, characters
-from .scanner import TIERS, Scanner, extent
+from .scanner import TIERS, extent
 from .stretches import Stretches
 from .view import FoldedText
 
@@ -59,12 +58,6 @@ END_LENGTH = 8
 
 NEAR = 512
 """What may be open at the end of a text begins so many folded bytes before it, or fewer."""
-
-FEW_MARKS = 500
-"""So many words that mark pieces are looked for in all texts; more, in those with ellipses.
-
-They begin as patterns do, with common bytes, so many of them make scanning slower.
-"""
 
 HEAD = 64
 """So many bytes of what may be a beginning tell whether all of it needs to be looked at."""
@@ -95,9 +88,6 @@ class _Beginning(NamedTuple):
 class Layer:
     """An immutable set of patterns, ready to be looked for."""
 
-    _may_show_piece: Callable[[bytes], object] | None = None
-    """Returns something true if a folded text (bytes) may show a piece of a pattern."""
-
     def __init__(self, patterns: Iterable[Pattern], tier: str = TIERS[0]) -> None:
         """Compile the patterns for an engine tier."""
         # Of nothing but backspaces and white space nothing would be left.
@@ -110,13 +100,8 @@ class Layer:
                 at, anchor = anchor_of(folded, known)
                 anchors[folded] = at, at + len(anchor)
                 known.add(anchor)
-        marks = marks_of(patterns, known, tier)
-        if len(marks) > FEW_MARKS:
-            self._may_show_piece = Scanner(marks, tier).any
-            marks = ELLIPSES
-        self.finder: Finder | IndexedFinder[Layer] = Finder(
-            patterns, anchors, tier, (*marks, *MARKS)
-        )
+        marks = (*marks_of(patterns, known, tier), *MARKS)
+        self.finder: Finder | IndexedFinder[Layer] = Finder(patterns, anchors, tier, marks)
         """Finds the patterns in a text."""
         self._any = self.finder.any
         self.telling, self.beside = TellingPieces(), FoundPieces()
@@ -205,9 +190,7 @@ class Layer:
         """Return the same of whole lines with their context, which are looked at further if not."""
         if not self.finder.shows_none(text):
             return False
-        if self.is_marked(text) and not self._shows_no_piece(
-            text.data, text.folded, text.ellipses, released
-        ):
+        if self.is_marked(text) and not self._shows_no_piece(text.data, text.ellipses, released):
             return False
         return self.leaves_nothing_open(text.data, text.folded)
 
@@ -229,16 +212,14 @@ class Layer:
 
     def _only_marked(self, data: bytes, folded: bytes, found: object) -> bool:
         """Return whether a text that has a pattern or a mark shows nothing of a pattern."""
-        return not self.finder.any_word(folded, found) and self._shows_no_piece(data, folded)
+        return not self.finder.any_word(folded, found) and self._shows_no_piece(data)
 
     def _shows_no_piece(
-        self, data: bytes, folded: bytes, ellipses: Ellipses | None = None, released: int = 0
+        self, data: bytes, ellipses: Ellipses | None = None, released: int = 0
     ) -> bool:
         """Return whether a text without a whole pattern shows no piece, and is not a dump."""
         if may_hold_dump(data):
             return False
-        if self._may_show_piece is not None and not self._may_show_piece(folded):
-            return True
         pieces = beside_ellipses(self, data, final=True, ellipses=ellipses, released=released)
         return next(pieces, None) is None
 
