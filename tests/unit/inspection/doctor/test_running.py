@@ -9,11 +9,8 @@ from buildbot.config.master import MasterConfig
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.inspection.doctor._running import running_master
-from buildbot_keychain.inspection.doctor._sockets import sockets_of
 from buildbot_keychain.plugins import secrets
 from tests.support.installations import codes, installation
-
-PROC = Path("/proc")
 
 
 class RunningTests(SynchronousTestCase):
@@ -53,13 +50,5 @@ class RunningTests(SynchronousTestCase):
         for family, address in addresses:
             self.assertNotIn(str(self.listen(family, address)), self.ports())
 
-    def test_sockets(self) -> None:
-        connected = socket.create_connection(("127.0.0.1", self.number))
-        self.addCleanup(connected.close)
-        found = {(str(e.address), e.port, e.is_listening) for e in sockets_of(os.getpid(), PROC)}
-        self.assertIn(("0.0.0.0", self.number, True), found)
-        self.assertIn(("127.0.0.1", connected.getsockname()[1], False), found)
-
     def test_there_is_none(self) -> None:
-        self.assertEqual(sockets_of(1, Path("/nowhere")), [])
         self.assertEqual(list(running_master(installation(Path("/srv/master")))), [])
