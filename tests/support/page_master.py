@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,16 @@ from buildbot.www.authz.roles import RolesFromUsername
 
 from buildbot_keychain.bearer_tokens import TokenRow, new_token
 from buildbot_keychain.buildbot.www._host import BuildbotHost
+from buildbot_keychain.buildbot.www._inspected import Inspected
+from buildbot_keychain.buildbot.www._inspections import BuildbotInspections, _Kept
+from buildbot_keychain.buildbot.www._remembered import NAME
 from buildbot_keychain.buildbot.www._settings import PageSettings
 from buildbot_keychain.plugins import util
 from buildbot_keychain.store.creation import create_store
 from buildbot_keychain.store.database import Database
 from buildbot_keychain.store.opening import OpenStore
 from buildbot_keychain.store.ring_file import RingFile
+from buildbot_keychain.web.host_inspections import LEVELS, TASKS, Begun, Ended, Found
 from tests.support.approvals_in_memory import ApprovalsInMemory, request_for
 from tests.support.page_client import PageClient, over_http
 from tests.support.page_site import PEOPLE
@@ -52,6 +57,26 @@ def page_www(**replaced: Any) -> dict[str, Any]:
 def new_host(master: Any) -> BuildbotHost:
     """Return a host for the page of a master, which remembers nothing yet."""
     return BuildbotHost(master, PageSettings(frozenset({"admins"}), frozenset({"viewers"})))
+
+
+def forget_pages(master: Any) -> None:
+    """Have the pages of a master remember nothing."""
+    master.namedServices[NAME].disownServiceParent()
+    page = master.www.site.resource.children[b"plugins"].children[b"keychain"]
+    page._host = new_host(master)
+
+
+def have_inspected(master: Any, findings: Sequence[Found], rows: Sequence[tuple[str, ...]]) -> None:
+    """Have a result of each inspection."""
+    levels = [each.level for each in findings]
+    counts = {level: levels.count(level) for level in LEVELS}
+    found = Inspected("/srv/master.cfg", counts, findings, rows, 0, len(rows), len(rows))
+    now = time.time()
+    for task in TASKS:
+        begun = Begun(task, task, "ada", now, offline=True)
+        ended = Ended(begun, now, inspected=found.file, counts=counts)
+        kept = _Kept(ended, lambda: master.config, found)
+        BuildbotInspections.of(master)._kept[task] = kept
 
 
 class PageMasterTestCase(RealMasterTestCase):

@@ -14,15 +14,12 @@ from twisted.internet.defer import Deferred
 from buildbot_keychain.audit import AuditToDatabase, AuditToFile
 from buildbot_keychain.bearer_tokens import SCOPES, TokenRow, new_token
 from buildbot_keychain.buildbot.state import TokensTable
-from buildbot_keychain.buildbot.www._inspections import BuildbotInspections, _Kept
-from buildbot_keychain.buildbot.www._remembered import NAME
 from buildbot_keychain.plugins import secrets, util
-from buildbot_keychain.web.host_inspections import TASKS, Begun, Ended
 from tests.benchmarks.pages import world
 from tests.benchmarks.pages.probe import Probe
 from tests.benchmarks.store import new_store
 from tests.support.master_tables import TOKENS
-from tests.support.page_master import new_host, page_www
+from tests.support.page_master import forget_pages, have_inspected, page_www
 from tests.support.page_site import PEOPLE
 from tests.support.real_master import RealMaster
 
@@ -72,8 +69,10 @@ async def start(directory: Path, url: str, password: str) -> tuple[int, str]:
         retired = await master.data.updates.findBuilderId("retired")
         await master.db.pool.do(partial(_write, master, retired))
     (directory / "written").touch()
-    _inspect(master)
-    probe = Probe(forget=partial(_forget, master), build=partial(_build, running), freeze=_freeze)
+    have_inspected(master, *world.inspected())
+    probe = Probe(
+        forget=partial(forget_pages, master), build=partial(_build, running), freeze=_freeze
+    )
     master.www.site.resource.putChild(b"probe", probe)
     return port, await _token(master)
 
@@ -81,23 +80,6 @@ async def start(directory: Path, url: str, password: str) -> tuple[int, str]:
 def _write(master: Any, retired: int, connection: Any) -> None:
     with connection.begin():
         world.write_tables(connection, master.db.model, retired)
-
-
-def _inspect(master: Any) -> None:
-    """Have a result of each inspection."""
-    found, now = world.inspected(), time.time()
-    for task in TASKS:
-        begun = Begun(task, task, "ada", now, offline=True)
-        ended = Ended(begun, now, inspected=found.file, counts=found.counts)
-        kept = _Kept(ended, lambda: master.config, found)
-        BuildbotInspections.of(master)._kept[task] = kept
-
-
-def _forget(master: Any) -> None:
-    """Have the pages remember nothing."""
-    master.namedServices[NAME].disownServiceParent()
-    page = master.www.site.resource.children[b"plugins"].children[b"keychain"]
-    page._host = new_host(master)
 
 
 def _freeze() -> None:

@@ -21,7 +21,6 @@ from buildbot_keychain.approvals import Demand
 from buildbot_keychain.audit import AuditToDatabase, AuditToFile, Record
 from buildbot_keychain.audit.events import Decision, Event, Lookup
 from buildbot_keychain.audit.form import Form
-from buildbot_keychain.buildbot.www._inspected import Inspected
 from buildbot_keychain.details import Requester, SourceStamp
 from buildbot_keychain.redaction import Redactor
 from buildbot_keychain.store.metadata import Metadata
@@ -111,20 +110,19 @@ def _events() -> Iterator[Event]:
             yield Decision(name, requester, DENIED, reason="no rule allows it")
 
 
-def inspected() -> Inspected:
-    """Return what a check or a doctor has found: as many of each level, and places."""
+def inspected() -> tuple[list[Found], list[tuple[str, ...]]]:
+    """Return what a check has found: as many of each level, and places, a row for each."""
     findings = [
         Found(level, "missing", f"{secret(number)} is in no provider", (builder(number),), 3)
         for level in LEVELS
         for number in range(FINDINGS // len(LEVELS))
     ]
     builders = [builder(number // OF_BUILD) for number in range(BUILDERS * OF_BUILD)]
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (secret(number), "found", "store", "as a word", name, f"step of {name}", "allowed", "", "")
         for number, name in enumerate(builders)
     ]
-    counts = dict.fromkeys(LEVELS, FINDINGS // len(LEVELS))
-    return Inspected("/srv/master.cfg", counts, findings, rows, BUILDERS, len(rows), len(rows))
+    return findings, rows
 
 
 def write_audit(url: str, file: Path | None) -> None:
