@@ -118,6 +118,16 @@ def _keep_modules(_patched_modules_are_imported: None) -> None:
     gc.enable()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _keep_what_others_left(_keep_modules: None) -> None:
+    """Leave out of collections what is there before a module: caches, and what was imported since.
+
+    In a process that has run a thousand tests, a collection would look at all of it again.
+    """
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _versions_are_read_once() -> Generator[None, None, None]:
     """Keep the versions of packages: pytest reads Twisted's, for a millisecond, at each test."""
