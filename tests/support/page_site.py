@@ -132,10 +132,14 @@ class PageSite:
         channel, transport = self.connect()
         self.host.clock.advance(0)
         channel.dataReceived("\r\n".join([*lines, "", ""]).encode() + (body or b""))
-        while any(call.getTime() <= self.host.now() for call in self.host.clock.getDelayedCalls()):
-            self.host.clock.advance(0)
+        self.settle()
         channel.connectionLost(Failure(ConnectionDone()))
         return parsed(transport.value(), method)
+
+    def settle(self) -> None:
+        """Do all that is left to do now, as long answers are made piece by piece."""
+        while any(call.getTime() <= self.host.now() for call in self.host.clock.getDelayedCalls()):
+            self.host.clock.advance(0)
 
     def client(self, person: str = "") -> PageClient:
         """Return a browser in which a person is logged in, or nobody."""

@@ -62,6 +62,7 @@ class BodyTests(SynchronousTestCase):
             channel.dataReceived(b"10000\r\n" + b"x" * 0x10000 + b"\r\n")
         self.assertEqual(request.content.tell(), LONGEST_BODY + 1)
         channel.dataReceived(b"0\r\n\r\n")
+        self.pages.settle()
         self.assertEqual(parsed(transport.value()).status, 403)
         self.assertEqual(self.files, [])
         channel.connectionLost(Failure(ConnectionDone()))
