@@ -35,7 +35,9 @@ MANY = 500
 """A secret with so many patterns has a layer of its own in any case."""
 
 FEW = 12
-"""So many layers are looked at one by one: the next texts of other audiences use them as well."""
+"""So many layers are looked at one by one: the next texts of other audiences use them as well.
+
+Without an automaton nothing scans for several of them at once, so they are merged."""
 
 AHEAD = 500
 """So many patterns are compiled before anything is locked: it takes more than ten milliseconds."""
@@ -62,6 +64,7 @@ class Covered:
         """Begin with nothing compiled; without `names`, all secrets are covered."""
         self._inventory = inventory
         self.names = names
+        self._few = FEW if inventory.tier == "native" else 0
         self.layers: Layers[PackedPatterns, Layer] = Layers(
             inventory.compile,
             inventory.lock,
@@ -69,7 +72,7 @@ class Covered:
             # cycle, megabytes would stay that the garbage collector, which counts objects, does
             # not see.
             inventory.expire,
-            few=FEW,
+            few=self._few,
         )
         self._passing: list[_Passing] = []
         self._large_passing: list[_Passing] = []
@@ -243,7 +246,7 @@ class Covered:
         """Return those of new secrets that are compiled together."""
         if self._inventory.is_indexed(self._parts(new)):
             return new
-        if len(new) <= FEW:
+        if len(new) <= self._few:
             return ()
         return [index for index in new if self._inventory.secrets[index].patterns.count < MANY]
 

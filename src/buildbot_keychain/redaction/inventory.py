@@ -128,7 +128,7 @@ class Inventory:
         if passing and patterns.count >= MANY:
             secret.layer = self._layer_of(patterns)
         elif not passing:
-            secret.open_texts = PackedTexts(expansion.open_texts)
+            secret.open_texts = PackedTexts(expansion.open_texts, self.tier)
             _ = secret.open_texts.words  # found here, so that no text has to wait for it
             if secret.patterns.count >= MANY:
                 self.layer_of(secret.patterns)  # which the next text takes, if it is kept so long

@@ -19,6 +19,7 @@ from .forms.unguessable import OpenText
 from .matching.normalisation import Normalisation
 from .matching.open_layer import anchors_of
 from .matching.pattern import Pattern, bracketed
+from .matching.scanner import TIERS
 
 __all__ = ["PackedPatterns", "PackedTexts"]
 
@@ -50,9 +51,10 @@ class PackedPatterns:
 class PackedTexts:
     """The texts of one secret that are hidden from everybody, with their patterns."""
 
-    def __init__(self, texts: Iterable[OpenText]) -> None:
-        """Pack texts."""
+    def __init__(self, texts: Iterable[OpenText], tier: str = TIERS[0]) -> None:
+        """Pack texts that are looked for in an engine tier."""
         texts = list(texts)
+        self._tier = tier
         rows = [
             (each.text, each.kernel, each.start, each.end, list(map(_row, each.patterns)))
             for each in texts
@@ -75,12 +77,13 @@ class PackedTexts:
         """Return the texts of which the kernel is none of some."""
         if not set(self.kernels).intersection(kernels):
             return self
-        return PackedTexts(each for each in self.unpack() if each.kernel not in kernels)
+        left = (each for each in self.unpack() if each.kernel not in kernels)
+        return PackedTexts(left, self._tier)
 
     @cached_property
     def words(self) -> Sequence[bytes]:
         """The anchors, one of which stands wherever one of the patterns does."""
-        anchors = anchors_of(self.unpack()).items()
+        anchors = anchors_of(self.unpack(), self._tier).items()
         return tuple(dict.fromkeys(folded[start:end] for folded, (start, end) in anchors))
 
 

@@ -132,6 +132,8 @@ class Snapshot:
             may_be_open = may_be_open or gram in grams
         if not (found or may_be_open):
             return None
+        if found and together.shows_word(folded, found):
+            return extent(found, len(folded))
         suspect = None
         for layer in self.layers:
             if found or not layer.leaves_nothing_open(lines, folded):

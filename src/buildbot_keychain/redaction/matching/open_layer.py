@@ -38,7 +38,7 @@ A shorter pattern is its own anchor. In hexadecimal digits, 16 have 64 bits.
 DENSE_ANCHOR = 12
 """The same for a text with more bits in a character: of shorter ones there are more to choose from.
 
-In letters and digits 12 have 71 bits, folded 62.
+In letters and digits 12 have 71 bits, folded 62. Without an automaton, longer ones are sooner found.
 """
 
 DENSE = 5.0
@@ -64,7 +64,7 @@ class OpenLayer:
         patterns = PatternTable(each for text in texts for each in text.patterns)
         self.size = len(patterns)
         """How many patterns there are."""
-        finder = self.finder = Finder(patterns, anchors_of(texts), tier)
+        finder = self.finder = Finder(patterns, anchors_of(texts, tier), tier)
         """Finds the patterns in a text."""
         self.any = finder.any
         """Return something true if a folded text (bytes) may show a pattern."""
@@ -72,11 +72,11 @@ class OpenLayer:
         """List the occurrences in a text; see `Finder.find`."""
 
 
-def anchors_of(texts: Iterable[OpenText]) -> dict[bytes, tuple[int, int]]:
-    """Return where the anchor of each folded pattern of some texts starts and ends."""
+def anchors_of(texts: Iterable[OpenText], tier: str) -> dict[bytes, tuple[int, int]]:
+    """Return where the anchor of each folded pattern of some texts starts and ends, in a tier."""
     found: dict[bytes, tuple[int, int]] = {}
     anchors: dict[str, set[bytes]] = {}
-    sizes = {text.kernel: _size(text.kernel) for text in texts}
+    sizes = {text.kernel: _size(text.kernel, tier) for text in texts}
     for text in sorted(texts, key=lambda text: text.text != text.kernel):  # kernels first
         known = anchors.setdefault(text.kernel, set())
         for folded in (fold(pattern.text) for pattern in text.patterns):
@@ -86,8 +86,10 @@ def anchors_of(texts: Iterable[OpenText]) -> dict[bytes, tuple[int, int]]:
     return found
 
 
-def _size(kernel: str) -> int:
+def _size(kernel: str, tier: str) -> int:
     """Return how many characters of a kernel an anchor stands for."""
+    if tier == "stdlib":
+        return ANCHOR
     is_dense = bits(kernel) >= DENSE * len(kernel) and any(map(str.isdigit, kernel))
     return DENSE_ANCHOR if is_dense else ANCHOR
 

@@ -79,7 +79,7 @@ def test_an_anchor_begins_before_a_kernel_that_reads_like_a_word_and_holds_as_mu
     at = address.index(kernel)
     start, end = at / len(address), (at + len(kernel)) / len(address)
     text = OpenText(address, kernel, start, end, [Pattern(0, address.encode())])
-    ((first, last),) = anchors_of([text]).values()
+    ((first, last),) = anchors_of([text], TIERS[0]).values()
     assert address[first:last] == f"zoe:{kernel[:ANCHOR]}"
 
 
