@@ -134,6 +134,13 @@ class Snapshot:
             return None
         if found and together.shows_word(folded, found):
             return extent(found, len(folded))
+        return self._suspect_apart(lines, folded, found)
+
+    def _suspect_apart(self, lines: bytes, folded: bytes, found: object) -> tuple[int, int] | None:
+        """Return the same as each layer says it.
+
+        :param found: whether there may be more than something open at the end.
+        """
         suspect = None
         for layer in self.layers:
             if found or not layer.leaves_nothing_open(lines, folded):

@@ -9,6 +9,7 @@ import pytest
 from buildbot_keychain.redaction import RedactionPolicy
 from buildbot_keychain.redaction.forms.expansion import Expansion, expand
 from buildbot_keychain.redaction.matching.open_layer import anchors_of
+from buildbot_keychain.redaction.matching.scanner import TIERS
 from buildbot_keychain.redaction.packed import PackedPatterns, PackedTexts
 
 VALUE = "postgres://app:Hq7<mV2cRk9>Tz4WbLh8@db.example.org/prod\nline ü of 8 \udcff more"
@@ -33,7 +34,7 @@ def test_open_texts() -> None:
     packed = PackedTexts(texts)
     assert packed.unpack() == list(texts)
     assert packed.count == sum(len(text.patterns) for text in texts)
-    anchors = {folded[start:end] for folded, (start, end) in anchors_of(texts).items()}
+    anchors = {folded[start:end] for folded, (start, end) in anchors_of(texts, TIERS[0]).items()}
     assert set(packed.words) == anchors
     assert len(packed.words) == len(anchors)
     assert set(packed.kernels) == {text.kernel for text in texts}

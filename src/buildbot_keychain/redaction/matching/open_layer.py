@@ -38,7 +38,7 @@ A shorter pattern is its own anchor. In hexadecimal digits, 16 have 64 bits.
 DENSE_ANCHOR = 12
 """The same for a text with more bits in a character: of shorter ones there are more to choose from.
 
-In letters and digits 12 have 71 bits, folded 62. Without an automaton, longer ones are sooner found.
+In letters and digits 12 have 71 bits, folded 62. Without an automaton, longer ones take less time.
 """
 
 DENSE = 5.0
