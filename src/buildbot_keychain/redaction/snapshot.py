@@ -21,7 +21,7 @@ from .matching.normalisation import fold
 from .matching.pattern import Span
 from .matching.pieces import may_be_unfinished
 from .matching.prefixes import GRAM, ShortBeginnings
-from .matching.scanner import around, extent
+from .matching.scanner import around, extent, stretches
 from .matching.stretches import Stretches
 from .matching.view import FoldedText
 from .output.labels import Labels
@@ -115,8 +115,11 @@ class Snapshot:
         """Scan a text at once for all layers that will be asked about it."""
         self.together.scan(text)
 
-    def suspect(self, lines: bytes, folded: bytes) -> tuple[int, int] | None:
-        """Return from where to where whole lines must be looked at; see `Layer.suspect`."""
+    def suspect(self, lines: bytes, folded: bytes) -> Sequence[tuple[int, int]]:
+        """Return where whole lines must be looked at, in order: nowhere if they certainly pass.
+
+        See `Layer.suspect`.
+        """
         together = self.together
         together.left -= len(folded)
         if together.left < 0:
@@ -131,13 +134,14 @@ class Snapshot:
         for grams in together.grams:
             may_be_open = may_be_open or gram in grams
         if not (found or may_be_open):
-            return None
+            return ()
         if found and together.shows_word(folded, found):
-            return extent(found, len(folded))
-        return self._suspect_apart(lines, folded, found)
+            return stretches(found, len(folded))
+        suspect = self._suspect_apart(lines, folded, found)
+        return [suspect] if suspect else ()
 
     def _suspect_apart(self, lines: bytes, folded: bytes, found: object) -> tuple[int, int] | None:
-        """Return the same as each layer says it.
+        """Return from where to where lines must be looked at, as each layer says it.
 
         :param found: whether there may be more than something open at the end.
         """

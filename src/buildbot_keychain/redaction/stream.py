@@ -41,7 +41,7 @@ from .matching.view import View, covers, views_of
 from .output.writer import Writer, unite
 from .remembered import LONGEST, UNKNOWN, Done, Remembered, State
 from .snapshot import HasSnapshot, Snapshot
-from .suspect_lines import lines_around
+from .suspect_lines import parts_of
 
 __all__ = ["RedactionStream"]
 
@@ -141,15 +141,15 @@ class RedactionStream:
                 passes = self._passes_stripped(data, snapshot)
             else:
                 folded = self._tail + fold(data)
-                suspect = snapshot.suspect(data, folded)
-                passes = suspect is None
-                if suspect is None:
+                suspects = snapshot.suspect(data, folded)
+                passes = not suspects
+                if passes:
                     # As in `_pass`, in fewer functions.
                     self._number = UNKNOWN
                     self._tail = folded[-TAIL:]
                     self._context = (self._context + data[-snapshot.context :])[-snapshot.context :]
                 else:
-                    around = self._take_in_around(suspect, data, folded, snapshot)
+                    around = self._take_in_around(suspects, data, folded, snapshot)
                     if around is not None:
                         return _decoded(self._handed_on(around, snapshot))
             if passes:
@@ -221,28 +221,35 @@ class RedactionStream:
         self._context = (self._context + lines[-snapshot.context :])[-snapshot.context :]
 
     def _take_in_around(
-        self, suspect: tuple[int, int], lines: bytes, folded: bytes, snapshot: Snapshot
+        self,
+        suspects: Sequence[tuple[int, int]],
+        lines: bytes,
+        folded: bytes,
+        snapshot: Snapshot,
     ) -> bytes | None:
         """Take in many lines of which few are suspect; return what can be released.
 
         None if it would not pay to look at these alone: nothing is taken in then.
         """
-        if len(lines) < SMALL or 2 * (suspect[1] - suspect[0]) > len(folded):
+        size = sum(end - start for start, end in suspects)
+        if len(lines) < SMALL or 2 * size > len(folded):
             return None
-        before, folded_before, between, after = lines_around(
-            suspect, lines, folded, len(self._tail)
-        )
-        if before and not snapshot.leaves_nothing_open(before, folded_before):
-            return None
-        if before:
-            self._pass(before, folded_before, snapshot)
-        self._line = before.count(b"\n") if self._note is not None else 0
-        released = before + self._take_in(between, snapshot)
-        if self._idle and self._stripped is None and snapshot.leaves_nothing_open(after, folded):
-            self._pass(after, folded, snapshot)
-            return released + after
-        self._line = released.count(b"\n")
-        return released + self._take_in(after, snapshot)
+        self._line, released = 0, []
+        for part, folded_part in parts_of(suspects, lines, folded, len(self._tail)):
+            if (
+                folded_part is not None
+                and self._idle
+                and self._stripped is None
+                and snapshot.leaves_nothing_open(part, folded_part)
+            ):
+                self._pass(part, folded_part, snapshot)
+                done = part
+            else:
+                done = self._take_in(part, snapshot)
+            released.append(done)
+            if self._note is not None:
+                self._line += done.count(b"\n")
+        return b"".join(released)
 
     def _passes_stripped(self, data: bytes, snapshot: Snapshot) -> bool:
         """Release whole lines in which, or before which, there are control sequences."""

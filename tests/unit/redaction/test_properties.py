@@ -66,6 +66,7 @@ LIMITS: dict[str, list[tuple[Any, str, int]]] = {
         (group, "FEW", 0),
         (scanner, "BLOCK", 5),
         (scanner, "MANY", 1),
+        (scanner, "APART", 0),
         (view.FoldedText, "BLOCK", 9),
         (pieces, "REACH", 12),
         (stream, "MUCH", 4),

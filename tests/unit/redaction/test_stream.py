@@ -14,7 +14,7 @@ import pytest
 
 from buildbot_keychain.redaction import RedactionPolicy, RedactionStream, Redactor, suspect_lines
 from buildbot_keychain.redaction import stream as stream_module
-from buildbot_keychain.redaction.matching import scanner, view
+from buildbot_keychain.redaction.matching import later, scanner, view
 from buildbot_keychain.redaction.matching.normalisation import fold
 from buildbot_keychain.redaction.matching.scanner import TIERS
 from buildbot_keychain.redaction.stream import FLOOD, LINE
@@ -61,9 +61,11 @@ def test_behind_lines_that_show_secrets_the_next_one_is_not_expected_to_pass() -
 
 
 @pytest.mark.parametrize("tier", TIERS)
-@pytest.mark.parametrize("limits", [(60, 1, 16), (60, 30, 1), (4096, 96, 16)])
+@pytest.mark.parametrize(
+    "limits", [(60, 1, 16, 0), (60, 30, 1, 99), (60, 1, 16, 20), (4096, 96, 16, 99)]
+)
 def test_of_many_lines_only_those_with_a_secret_are_looked_at_further(
-    tier: str, limits: tuple[int, int, int]
+    tier: str, limits: tuple[int, int, int, int]
 ) -> None:
     source = random.Random(8)
     key = "\n".join(hashlib.sha256(bytes((line,))).hexdigest() for line in range(3))
@@ -91,13 +93,15 @@ def test_of_many_lines_only_those_with_a_secret_are_looked_at_further(
             (stream_module, "SMALL", limits[0]),
             (suspect_lines, "BEHIND", limits[1]),
             (scanner, "FEW", limits[2]),
+            (scanner, "APART", limits[3]),
+            (later, "WORTH", 0),
         ):
             changed.enter_context(mock.patch.object(module, limit, size))
         for _ in range(60):
             pieces = []
             for _ in range(4):
                 lines = ["gcc -c a.c"] * source.randint(1, 30)
-                for _ in range(source.choice([0, 1, 1, 2])):
+                for _ in range(source.choice([0, 1, 1, 2, 4])):
                     lines[source.randrange(len(lines))] = source.choice(special)
                     lines[source.randrange(len(lines))] += f" {source.choice(special)}"
                 pieces.append("\n".join(lines) + "\n")

@@ -22,7 +22,16 @@ try:
 except ImportError:
     daachorse = None  # type: ignore[assignment]
 
-__all__ = ["MARKED", "TIERS", "Places", "Scanner", "around", "check_tier", "extent"]
+__all__ = [
+    "MARKED",
+    "TIERS",
+    "Places",
+    "Scanner",
+    "around",
+    "check_tier",
+    "extent",
+    "stretches",
+]
 
 TIERS = ("native", "stdlib") if daachorse is not None else ("stdlib",)
 """The tiers that can be asked for on this machine, the best first."""
@@ -50,6 +59,9 @@ FEW = 64
 
 MANY = 500
 """So many long words, or more, are looked for by their pieces."""
+
+APART = 2048
+"""So many bytes between words, or fewer, are in one stretch with them."""
 
 _START, _END, _WORD = map(itemgetter, range(3))
 
@@ -173,6 +185,20 @@ def extent(found: object, size: int) -> tuple[int, int]:
     if not isinstance(found, list) or len(found) > FEW:
         return 0, size
     return min(map(_START, found)), max(map(_END, found))
+
+
+def stretches(found: object, size: int) -> list[tuple[int, int]]:
+    """Return the same as stretches, ascending, with more than a little between them."""
+    if not isinstance(found, list) or len(found) > FEW:
+        return [extent(found, size)]
+    apart: list[tuple[int, int]] = []
+    for start, end, _ in sorted(found):
+        if apart and start <= apart[-1][1] + APART:
+            first, last = apart.pop()
+            apart.append((first, max(last, end)))
+        else:
+            apart.append((start, end))
+    return apart
 
 
 def around(one: tuple[int, int] | None, other: tuple[int, int] | None) -> tuple[int, int] | None:

@@ -9,7 +9,15 @@ import pytest
 
 from buildbot_keychain.redaction.matching import scanner
 from buildbot_keychain.redaction.matching.grams import HEAD
-from buildbot_keychain.redaction.matching.scanner import FEW, MARKED, TIERS, Scanner, extent
+from buildbot_keychain.redaction.matching.scanner import (
+    APART,
+    FEW,
+    MARKED,
+    TIERS,
+    Scanner,
+    extent,
+    stretches,
+)
 
 
 def expected(words: list[bytes], data: bytes) -> dict[int, list[int]]:
@@ -125,3 +133,13 @@ def test_where_few_words_stand(tier: str) -> None:
         (b"a" + b"or" * (FEW + 1) + b"a", (0, 2 * FEW + 4)),
     ):
         assert extent(finder.any(data), len(data)) == expected
+        assert stretches(finder.any(data), len(data)) == [expected]
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_words_far_from_each_other_are_in_stretches_of_their_own(tier: str) -> None:
+    data = b"a word, or " + b"-" * APART + b" two words." + b"-" * (APART - 10) + b"or" + b"-" * 9
+    finder = Scanner([b"word", b"or"], tier)
+    near = len(data) - 11
+    expected = [(2, 10), (data.index(b"words"), near + 2)]
+    assert stretches(finder.any(data), len(data)) == expected
