@@ -99,7 +99,7 @@ class RedactionStream:
         # Whether nothing is pending or covered, and no dump waits or goes on.
         self._idle = self._clean = True
         # Whether the last lines passed as they are. If so, many are first looked at for just that.
-        self._passing = False
+        self._passing = True
         # How many in a row did not.
         self._suspects = 0
         self._remembered = Remembered()
