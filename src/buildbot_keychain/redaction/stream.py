@@ -132,8 +132,8 @@ class RedactionStream:
             done = self._remembered.done(data, self._number, snapshot)
             if done is not None:
                 self._line = 0
-                released = self._do_again(done, data, snapshot)
-                return text if released is data else _decoded(self._handed_on(released, snapshot))
+                released = self._handed_on(self._do_again(done, data, snapshot), snapshot)
+                return text if released is data else _decoded(released)
             small = small and self._suspects < FLOOD
         if self._idle and small and data[-1:] == b"\n" and not self._aside:
             snapshot = self._known.snapshot()

@@ -130,3 +130,19 @@ def test_hundreds_of_lines_are_remembered() -> None:
     flood()
     flood()
     assert calls(flood)["stream.py:_look_at"] == 0
+
+
+def test_lines_stay_in_order_where_chosen_values_were_looked_for_behind_them() -> None:
+    redactor = Redactor(RedactionPolicy.build_log())
+    # A label looks like the beginning of another secret.
+    for name, value in (("tok", TOKEN), ("next", "ok>\nsecond-line"), ("pin", PIN)):
+        redactor.add(name, value)
+    given = {"tok", "next", "pin"}
+    value = redactor.add_passing("value", "chosen-value-9876", frozenset({"pin"}))
+    given.add(value)
+    stream = redactor.seen_by(given).stream()
+    assert stream.feed("chosen-value-9876\n") == "<value>\n"
+    redactor.forget(value)
+    count = 200
+    output = [stream.feed(line) for _ in range(count) for line in (f"{TOKEN}\n", f"x{PIN}x\n")]
+    assert "".join(output) + stream.close() == f"<tok>\nx{PIN}x\n" * count
