@@ -125,7 +125,8 @@ class Snapshot:
         if together.left < 0:
             together.compile()
         found: object = None
-        for is_any in together.asked:
+        asked = together.asked
+        for is_any in asked:
             found = is_any(folded)
             if found:
                 break
@@ -135,7 +136,7 @@ class Snapshot:
             may_be_open = may_be_open or gram in grams
         if not (found or may_be_open):
             return ()
-        if found and together.shows_word(folded, found):
+        if found and together.shows_word(folded, asked, found):
             return stretches(found, len(folded))
         suspect = self._suspect_apart(lines, folded, found)
         return [suspect] if suspect else ()

@@ -110,6 +110,24 @@ def test_layers_that_are_scanned_together_find_what_each_finds(
     assert known.opening(once, 0) == apart.opening(each, 0)
 
 
+@pytest.mark.skipif(TIERS[0] == "stdlib", reason="layers are scanned apart there")
+def test_what_one_layer_has_found_is_not_taken_for_what_all_of_them_have() -> None:
+    """Another thread may compile what scans for all while a text is looked at."""
+    known = snapshot("pin", "token")
+    lines = f"{PIN}\n{'a line' * 100}\n{TOKEN}\n".encode()
+    together = known.together
+    first = together.asked[0]
+
+    def compiling(folded: bytes) -> object:
+        found = first(folded)
+        together.compile()
+        return found
+
+    together.asked[0] = compiling
+    suspect = known.suspect(lines, fold(lines))
+    assert suspect == known.suspect(lines, fold(lines))
+
+
 def test_readers_with_a_set_get_whole_lines() -> None:
     redactor = Redactor(RedactionPolicy.build_log())
     assert redactor.seen_by(frozenset()).snapshot().by_line

@@ -72,13 +72,14 @@ class LaterTogether:
         self.asked = [together.any, *others]
         self.grams = [frozenset().union(*self.grams)]
 
-    def shows_word(self, folded: bytes, found: object) -> bool:
+    def shows_word(self, folded: bytes, asked: Sequence[object], found: object) -> bool:
         """Return whether all finders are one, and a folded text (bytes) may show a pattern.
 
-        :param found: what that one returned for it.
+        :param asked: what `asked` was when that one was asked, as another thread may `compile`.
+        :param found: what it returned for the text.
         """
         together = self._together
-        return together is not None and len(self.asked) == 1 and together.any_word(folded, found)
+        return together is not None and len(asked) == 1 and together.any_word(folded, found)
 
     def scan(self, text: FoldedText) -> None:
         """Find for each finder where its anchors stand in a text, if that is not left to them."""
