@@ -118,7 +118,9 @@ class Covered:
             if self.taken.isdisjoint(new):
                 compiled = self._compiled(new)
                 with lock:
-                    self._take(compiled)
+                    # Of what is kept already, a text that came meanwhile may have taken all in.
+                    if self.taken.isdisjoint(new):
+                        self._take(compiled)
 
     def _compiled(self, new: list[int]) -> list[tuple[Sequence[int], Layer]]:
         """Return layers of secrets: one of each, which audiences share, unless there are many."""

@@ -144,6 +144,25 @@ def test_what_waits_for_very_many_does_not_compile_them_again() -> None:
     assert made == [layer]
 
 
+def test_what_a_text_takes_in_while_it_is_compiled_for_another_is_taken_in_once() -> None:
+    known = holding(**{name: value_of(name) for name in ("n0", "n1", "n2")})
+    counts = [secret.patterns.count for secret in known.secrets]
+    made = list[Layer]()
+
+    def compiling(*arguments: Any) -> Layer:
+        made.append(Layer(*arguments))
+        if len(made) == len(counts):  # all but this one are kept
+            known.everything.snapshot()
+        return made[-1]
+
+    with (
+        mock.patch.object(covered, "AHEAD", max(counts) + 1),
+        mock.patch.object(inventory, "Layer", compiling),
+    ):
+        known.everything.snapshot()
+    assert sum(layer.size for layer in known.everything.layers) == sum(counts)
+
+
 def test_very_many_patterns_are_indexed_and_all_at_once() -> None:
     known = holding(**{f"n{number}": f"{number:02}{ONE}" for number in range(3)})
     count = sum(secret.patterns.count for secret in known.secrets)
