@@ -168,7 +168,13 @@ class Covered:
             namings[-1].update(names.values(), (), None)
             for each in passing:
                 namings[-1].update((), (), each.layer)
-        if passing and self.names is not None:
+        if passing and self.names is None:
+            namings.append(Naming())
+            namings[-1].bracketed = self._naming.bracketed
+            namings[-1].update((secret.name for secret in self._passing_ones()), layers, None)
+        elif passing:
+            # If the name of a value was shown or not by whatever it shows of a secret, it could be
+            # a guess.
             namings.append(Naming())
             namings[-1].entangled.update(self._telling_names(layers))
         labels = labels_of(names, namings, inventory.like_a_label if open_layers else ())
@@ -259,11 +265,7 @@ class Covered:
 
     def _take(self, compiled: Sequence[tuple[Sequence[int], Layer]]) -> None:
         """Take in secrets with their layers. Lock held."""
-        # If the name of a value that somebody chose was shown or not by what it shows of a secret,
-        # it could be a guess.
-        names = [
-            secret.name for _, secret in self._given() if self.names is None or not secret.passing
-        ]
+        names = [secret.name for _, secret in self._given() if not secret.passing]
         for indices, layer in compiled:
             self.layers.add(self._parts(indices), layer)
             self._naming.update(names, tuple(self.layers), layer)

@@ -348,6 +348,18 @@ def test_values_with_many_forms_are_added_in_a_thread(value: str, takes_long: bo
     assert takes_long or not redactor.takes_long_to_prepare(None)
 
 
+def test_the_name_of_a_passing_secret_shows_no_secret_where_all_are_hidden() -> None:
+    redactor = Redactor()
+    redactor.add("token", "s3cr3t-value-0123")
+    redactor.add("element", "begin <inside> end")
+    assert redactor.redact("s3cr3t-value-0123") == "<token>"
+    for name in ("x s3cr3t-value-0123", "inside", "plain"):
+        redactor.add_passing(name, f"chosen {name[:1]} 456789")
+    assert redactor.redact("chosen x 456789") == "<secret>"
+    assert redactor.redact("chosen i 456789") == "<secret>"
+    assert redactor.redact("chosen p 456789") == "<plain>"
+
+
 def test_a_passing_secret_with_many_patterns_is_compiled_by_whoever_adds_it() -> None:
     redactor = Redactor(RedactionPolicy.build_log())
     value = "".join(f"{hashlib.sha256(b'%d' % line).hexdigest()} '$\"\n" for line in range(12))
