@@ -8,7 +8,8 @@ from weakref import ref
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.buildbot.builds import Audiences, GivenSecrets
-from buildbot_keychain.redaction import RedactionPolicy, Redactor, inventory
+from buildbot_keychain.redaction import RedactionPolicy, Redactor, recent
+from buildbot_keychain.redaction.matching import kept_layers
 from tests.support.builds import FakeBuild
 from tests.support.fake_master import FakeMaster
 
@@ -62,13 +63,13 @@ class AudiencesTests(SynchronousTestCase):
 
         Nothing is kept compiled for that: of 200 builds, it would be hundreds of megabytes.
         """
-        with mock.patch.object(inventory, "RECENT", 0):
-            redactor = Redactor(RedactionPolicy.build_log())
+        redactor = Redactor(RedactionPolicy.build_log())
         redactor.add("pin", WEAK)
         audiences = Audiences(redactor, self.given)
         self.given.give(self.build, "pin")
         audience = audiences.of_buildid(17)
-        self.assertEqual(audience.redact(WEAK), "<pin>")
+        with mock.patch.object(recent, "RECENT", 0), mock.patch.object(kept_layers, "KEPT", 0):
+            self.assertEqual(audience.redact(WEAK), "<pin>")
         kept = ref(audience.snapshot().layers[0])
         audiences.rest(17)
         audiences.rest(18)
