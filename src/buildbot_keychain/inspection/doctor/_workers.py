@@ -49,9 +49,7 @@ def workers(installation: Installation) -> Iterator[Finding]:
         # One that is connected may be in the configuration that the master still has.
         if (name in remote or is_connected) and _is_old(version):
             words = "is connected with" if is_connected else "was last seen with"
-            which = (
-                f"buildbot-worker {version}" if version else "a buildbot-worker that is not known"
-            )
+            which = f"buildbot-worker {version}" if version else "an unknown buildbot-worker"
             old[f"it {words} {which}"].append(f"worker {name!r}")
     for sentence, names in old.items():
         remedy = "on the worker: pip install --upgrade 'buildbot-worker>=4.3', and restart it"
