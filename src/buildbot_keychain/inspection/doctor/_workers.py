@@ -29,7 +29,8 @@ def workers(installation: Installation) -> Iterator[Finding]:
         return
     yield from _protocols(config, installation)
     url = database_url(config)
-    remote = {each.name for each in config.workers if not isinstance(each, LocalWorker)}
+    local = {each.name for each in config.workers if isinstance(each, LocalWorker)}
+    remote = {each.name for each in config.workers} - local
     if not remote:
         return
     if not isinstance(url, str):
@@ -47,7 +48,7 @@ def workers(installation: Installation) -> Iterator[Finding]:
     old: dict[str, list[str]] = defaultdict(list)
     for name, (version, is_connected) in seen.items():
         # One that is connected may be in the configuration that the master still has.
-        if (name in remote or is_connected) and _is_old(version):
+        if (name in remote or (is_connected and name not in local)) and _is_old(version):
             words = "is connected with" if is_connected else "was last seen with"
             which = f"buildbot-worker {version}" if version else "an unknown buildbot-worker"
             old[f"it {words} {which}"].append(f"worker {name!r}")

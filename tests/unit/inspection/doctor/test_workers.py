@@ -35,12 +35,13 @@ class WorkerTests(SynchronousTestCase):
 
     def test_versions_seen_last(self) -> None:
         versions = {"new": "4.3.0", "newer": "5.0", "old": "4.2.1", "unknown": None, "gone": "1.0"}
-        versions["removed"] = "4.2.1"
+        versions["removed"] = versions["local"] = "4.2.1"
         connection = sqlite3.connect(self.basedir / "state.sqlite")
         infos = {name: json.dumps({"version": v, "host": "h"}) for name, v in versions.items()}
-        write_workers(connection, infos, connected=["unknown", "removed"])
+        write_workers(connection, infos, connected=["unknown", "removed", "local"])
         connection.close()
         configured = [worker.Worker(name, "x") for name in ("new", "newer", "old", "unknown")]
+        configured.append(worker.LocalWorker("local"))
         found = self.found(protocols=LOOPBACK, workers=configured)
         self.assertEqual(codes(found), ["worker-version"] * 3)
         said = {each.places: each.sentence for each in found}
