@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable
 
 from buildbot_keychain.buildbot.builds._attempts import Later, at_once
 from buildbot_keychain.buildbot.builds._waiting_rows import WaitingRows
@@ -38,21 +38,18 @@ class PrintRecord(WaitingRows[PrintRow]):
         super().__init__(
             _PROBLEM,
             is_ready,
-            write=self._write_redacted,
+            redact=self._redacted,
+            write=table.write,
             remove=table.remove_missing_builds,
             key_of=_key_of,
             sum_of=_sum_of,
             later=later,
         )
         self._redact = redact
-        self._table = table
 
     def note(self, row: PrintRow) -> None:
         """Have it written that a secret was hidden in something of a build."""
         self.add(row)
-
-    async def _write_redacted(self, rows: Sequence[PrintRow]) -> None:
-        await self._table.write(map(self._redacted, rows))
 
     def _redacted(self, row: PrintRow) -> PrintRow:
         step, log = (each and self._text(row.buildid, each) for each in (row.step, row.log))

@@ -63,7 +63,8 @@ class UseRecord(WaitingRows[_Noted]):
         super().__init__(
             _PROBLEM,
             is_ready,
-            write=self._write_redacted,
+            redact=self._redacted,
+            write=self._write_short,
             remove=lambda: table.remove_missing(seconds() - _KEPT),
             key_of=_key_of,
             sum_of=_sum_of,
@@ -89,18 +90,23 @@ class UseRecord(WaitingRows[_Noted]):
         now = self._seconds()
         self.add(_Noted(buildid, seen, now, now))
 
-    async def _write_redacted(self, rows: Sequence[_Noted]) -> None:
-        """Write uses, redacted: when the build has been given what it has asked for."""
-        redacted = [self._redacted(row) for row in rows]
-        kept = [row for row in redacted if len(row.content) <= LONGEST]
+    def _redacted(self, row: _Noted) -> _Noted:
+        """Return uses, redacted: when the build has been given what it has asked for."""
+        seen = row.seen
+        name, reason = (self._redact(row.buildid, text) for text in (seen.name, seen.reasons()))
+        return row._replace(seen=seen._replace(name=name, reasons=lambda: reason))
+
+    async def _write_short(self, rows: Sequence[_Noted]) -> None:
+        stored = map(_row_of, rows)
+        kept = [row for row in stored if len(row.content) <= LONGEST]
         if kept:
             await self._table.write(kept)
 
-    def _redacted(self, row: _Noted) -> UseRow:
-        buildid, seen, *times = row
-        name, reason = (self._redact(buildid, text) for text in (seen.name, seen.reasons()))
-        content = Use(name, seen.requester, seen.outcome, reason).stored()
-        return UseRow(buildid, content, *times)
+
+def _row_of(row: _Noted) -> UseRow:
+    buildid, seen, *times = row
+    content = Use(seen.name, seen.requester, seen.outcome, seen.reasons()).stored()
+    return UseRow(buildid, content, *times)
 
 
 def _decided(seen: Observation) -> tuple[Hashable, ...]:

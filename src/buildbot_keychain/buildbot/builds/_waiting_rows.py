@@ -25,6 +25,8 @@ class WaitingRows(Generic[Row]):
 
     :param problem: what is logged of a failure, as `Attempts` has it.
     :param is_ready: returns whether the database is there.
+    :param redact: returns a row as it may be written. It is called when rows are to be written, and
+        what could not be stays redacted: later, nobody may know what has to be.
     :param write: writes rows.
     :param remove: removes what is no longer needed.
     :param key_of: returns what rows have in common that are added up.
@@ -37,6 +39,7 @@ class WaitingRows(Generic[Row]):
         problem: str,
         is_ready: Callable[[], bool],
         *,
+        redact: Callable[[Row], Row],
         write: Callable[[list[Row]], Awaitable[Any]],
         remove: Callable[[], Awaitable[Any]],
         key_of: Callable[[Row], Hashable],
@@ -45,6 +48,7 @@ class WaitingRows(Generic[Row]):
     ) -> None:
         self._attempts = Attempts(problem, later)
         self._is_ready = is_ready
+        self._redact_row = redact
         self._write_rows = write
         self._remove = remove
         self._key_of = key_of
@@ -78,7 +82,12 @@ class WaitingRows(Generic[Row]):
     async def _write(self) -> None:
         rows = list(self._waiting.values())
         self._waiting = {}
-        if rows and not await self._attempts.succeeds(lambda: self._write_rows(rows)):
+
+        async def write() -> None:
+            rows[:] = map(self._redact_row, rows)
+            await self._write_rows(rows)
+
+        if rows and not await self._attempts.succeeds(write):
             newer, self._waiting = self._waiting, {}
             for row in (*rows, *newer.values()):
                 self._put(row)

@@ -21,11 +21,11 @@ class PrintRecordTests(SynchronousTestCase):
         self.pool = DatabasePool()
         self.addCleanup(self.pool.engine.dispose)
         self.table = PrintsTable(SimpleNamespace(db=SimpleNamespace(pool=self.pool)))
-        self.ready = True
+        self.ready = self.is_hidden = True
         self.record = PrintRecord(self.table, lambda: self.ready, self.redact)
 
     def redact(self, buildid: int | None, text: str) -> str:
-        return text.replace("k9QmT2vXzR7p", f"<of {buildid}>")
+        return text.replace("k9QmT2vXzR7p", f"<of {buildid}>") if self.is_hidden else text
 
     def stored(self) -> Any:
         reading = Deferred.fromCoroutine(self.table.of_build(1, 9))
@@ -41,6 +41,15 @@ class PrintRecordTests(SynchronousTestCase):
         self.record.note(made)
         (row,) = self.stored()
         self.assertEqual((row.secret, row.step, row.log), ("x/<of 1>", "<of 1>", "<of 1>"))
+
+    def test_what_could_not_be_written_stays_hidden(self) -> None:
+        """By then nobody may know any longer what the build was given."""
+        self.pool.execute("CREATE TABLE keychain_prints (x INTEGER)")
+        self.record.note(ROW._replace(secret="x/k9QmT2vXzR7p"))
+        self.pool.execute("DROP TABLE keychain_prints")
+        self.is_hidden = False
+        self.successResultOf(self.record.flush())
+        self.assertEqual([row.secret for row in self.stored()], ["x/<of 1>"])
 
     def test_what_cannot_be_written_now_is_added_up(self) -> None:
         """Until there is a database, and while one fails."""

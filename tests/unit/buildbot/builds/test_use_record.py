@@ -31,7 +31,7 @@ class UseRecordTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.pool = DatabasePool()
         self.addCleanup(self.pool.engine.dispose)
-        self.now, self.ready = 100, True
+        self.now, self.ready, self.is_hidden = 100, True, True
         table = UsesTable(SimpleNamespace(db=SimpleNamespace(pool=self.pool)))
         self.record = UseRecord(table, lambda: self.now, lambda: self.ready, self.redact)
         self.events: list[Any] = []
@@ -40,7 +40,7 @@ class UseRecordTests(SynchronousTestCase):
         self.addCleanup(globalLogPublisher.removeObserver, observer)
 
     def redact(self, buildid: int | None, text: str) -> str:
-        return text.replace("k9QmT2vXzR7p", f"<of {buildid}>")
+        return text.replace("k9QmT2vXzR7p", f"<of {buildid}>") if self.is_hidden else text
 
     def note(self, name: str, requester: Requester) -> None:
         self.record.note(Observation(name, requester))
@@ -78,6 +78,18 @@ class UseRecordTests(SynchronousTestCase):
             "SELECT content FROM keychain_uses WHERE content LIKE '%denied%'"
         )
         self.assertEqual(json.loads(content)["reason"], "no <of 1>")
+
+    def test_what_could_not_be_written_stays_hidden(self) -> None:
+        """By then nobody may know any longer what the build was given."""
+        self.pool.execute("CREATE TABLE keychain_uses (something_else INTEGER)")
+        why = Observation("k9QmT2vXzR7p", build(1), DENIED, (), lambda: "no k9QmT2vXzR7p")
+        self.record.note(why)
+        self.pool.execute("DROP TABLE keychain_uses")
+        self.is_hidden = False
+        self.successResultOf(self.record.flush())
+        ((content,),) = self.pool.execute("SELECT content FROM keychain_uses")
+        stored = json.loads(content)
+        self.assertEqual((stored["name"], stored["reason"]), ("<of 1>", "no <of 1>"))
 
     def test_what_comes_during_a_write_is_written_together(self) -> None:
         waiting: Deferred[None] = Deferred()

@@ -17,6 +17,7 @@ class WaitingRowsTests(SynchronousTestCase):
         self.rows: WaitingRows[Row] = WaitingRows(
             "it fails: {problem}",
             lambda: self.is_ready,
+            redact=lambda row: row,
             write=self.write,
             remove=self.write_nothing,
             key_of=lambda row: row[0],
