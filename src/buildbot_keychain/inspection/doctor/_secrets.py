@@ -26,6 +26,7 @@ from buildbot_keychain.inspection._asking import run_asking
 from buildbot_keychain.inspection._child import Told
 from buildbot_keychain.inspection._findings import NOTE, PROBLEM, UNCHECKED, Finding
 from buildbot_keychain.inspection._hosting import hosted_by
+from buildbot_keychain.inspection._loading import working_directory
 from buildbot_keychain.inspection._places import arguments_of
 from buildbot_keychain.inspection._providers import policy_of, providers_of
 from buildbot_keychain.inspection.check import assessed
@@ -79,10 +80,12 @@ class Asked(NamedTuple):
 
     :param findings: what is wrong with them, and with what they use themselves.
     :param named: secrets that whoever asks is given, but for those in files.
+    :param has_files: whether there are directories of secrets.
     """
 
     findings: list[Finding]
     named: tuple[str, ...] = ()
+    has_files: bool = False
 
 
 def ask_providers(installation: Installation, told: Told, seconds: float) -> Asked:
@@ -94,7 +97,7 @@ def ask_providers(installation: Installation, told: Told, seconds: float) -> Ask
     if loaded is None or not loaded.config.secretsProviders:
         return Asked([])
     assessment = assessed(loaded, told)
-    files = file_providers(loaded.config)
+    files = file_providers(installation)
     attention = AttentionList(AuditTrail(Redactor()), time.time)
 
     async def ask(reactor: Any) -> None:
@@ -103,18 +106,18 @@ def ask_providers(installation: Installation, told: Told, seconds: float) -> Ask
     failure = run_asking(ask, told, seconds)
     if failure is not None:
         sentence = f"the providers cannot be asked: {failure}"
-        return Asked([found("provider", sentence, loaded.file, remedy=_check(installation))])
+        finding = found("provider", sentence, loaded.file, remedy=_check(installation))
+        return Asked([finding], has_files=bool(files))
     named = tuple(name for provider, name in assessment.for_all if provider not in files)
     findings = [*_ill(assessment, installation), *_ending(attention.items)]
-    return Asked(findings, named)
+    return Asked(findings, named, bool(files))
 
 
-def file_providers(config: Any) -> frozenset[str]:
-    """Return the names of the providers that hold secrets in the files of a directory.
-
-    :param config: Buildbot's ``MasterConfig``.
-    """
-    return frozenset(each.name for each in providers_of(config) if _has_files(each))
+def file_providers(installation: Installation) -> frozenset[str]:
+    """Return the names of the providers that hold secrets in the files of a directory."""
+    with working_directory(installation.basedir):
+        providers = providers_of(installation.config)
+        return frozenset(each.name for each in providers if _has_files(each))
 
 
 def _has_files(provider: Any) -> bool:

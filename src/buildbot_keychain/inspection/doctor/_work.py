@@ -17,12 +17,7 @@ from buildbot_keychain.inspection.doctor._machine import machine
 from buildbot_keychain.inspection.doctor._process_of_master import process_of_master
 from buildbot_keychain.inspection.doctor._rotation import log_rotation
 from buildbot_keychain.inspection.doctor._running import running_master
-from buildbot_keychain.inspection.doctor._secrets import (
-    Asked,
-    ask_providers,
-    file_providers,
-    providers_and_policy,
-)
+from buildbot_keychain.inspection.doctor._secrets import Asked, ask_providers, providers_and_policy
 from buildbot_keychain.inspection.doctor._services import services
 from buildbot_keychain.inspection.doctor._switches import debug_switches
 from buildbot_keychain.inspection.doctor._web import open_pages
@@ -60,7 +55,7 @@ def work(
     installation = Installation.at(path, executes=executes)
     told.stage("examining the installation")
     findings = [each for examine in _EXAMINATIONS for each in examine(installation)]
-    config, asked = installation.config, Asked([])
+    asked = Asked([])
     if not offline:
         findings += clocks(installation)
         asked = ask_providers(installation, told, seconds)
@@ -69,7 +64,7 @@ def work(
         str(installation.basedir),
         in_order(findings),
         str(installation.file),
-        has_files=config is not None and bool(file_providers(config)),
+        has_files=asked.has_files,
         secrets=asked.named,
         logs=tuple(str(path) for path in logs_of(installation)),
     )

@@ -14,7 +14,13 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.attention import EXPIRED, EXPIRES, TOKEN, Attention
 from buildbot_keychain.inspection import Finding
-from buildbot_keychain.inspection.doctor._secrets import _ending, _ill, providers_and_policy
+from buildbot_keychain.inspection._loading import working_directory
+from buildbot_keychain.inspection.doctor._secrets import (
+    _ending,
+    _ill,
+    file_providers,
+    providers_and_policy,
+)
 from buildbot_keychain.plugins import secrets
 from tests.support.installations import codes, installation
 
@@ -54,6 +60,18 @@ class ProviderTests(SynchronousTestCase):
             examined = installation(self.directory, secretsProviders=own, change_sources=[source])
             (*_, finding) = providers_and_policy(examined)
             self.assertEqual((finding.kind, finding.level), ("no-policy", level), source)
+
+    def test_directories_of_secrets(self) -> None:
+        """One may be named as it is called in the directory of the master."""
+        (self.directory / "empty").mkdir(mode=0o700)
+        (self.directory / "files").mkdir(mode=0o700)
+        (self.directory / "files/token").touch(mode=0o600)
+        with working_directory(self.directory):
+            ours = [secrets.SecretInAFile(each, name=each) for each in ("files", "empty")]
+            own = SecretInAFile(dirname="files")
+        providers = [secrets.SecretManager(ours), own]
+        examined = installation(self.directory, secretsProviders=providers)
+        self.assertEqual(file_providers(examined), {"files", own.name})
 
     def test_what_ends(self) -> None:
         now = time.time()
