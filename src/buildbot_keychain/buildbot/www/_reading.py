@@ -5,6 +5,7 @@ The database stays open between two pages, which takes most of the time of a sma
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -27,9 +28,11 @@ class AuditReading:
 
     def __init__(self, reactor: Any) -> None:
         self._pool = WorkPool(reactor, AT_ONCE, "keychain-audit-page")
-        self._open: dict[str, list[AuditTable]] = {}
-        """Those that nobody reads, by their URLs."""
-        self._is_stopped = False
+        self._lock = threading.Lock()
+        self._url: str | None = ""
+        """The database that stays open; ``None`` when it is stopped."""
+        self._idle: list[AuditTable] = []
+        """Its tables that nobody reads."""
 
     def read(self, url: str, deadline: float, work: Callable[[AuditTable], T]) -> Deferred[T]:
         """Return what `work` returns of the table that is there, called in a thread.
@@ -41,30 +44,38 @@ class AuditReading:
 
     def stop(self) -> None:
         """Close what nobody reads; what somebody does is closed after that."""
-        self._is_stopped = True
         self._pool.stop()
-        self._close_others("")
+        self._keep(None)
 
     def _read(self, url: str, work: Callable[[AuditTable], T]) -> T:
-        self._close_others(url)
-        idle = self._open.setdefault(url, [])
-        try:
-            table = idle.pop()
-        except IndexError:
-            table = AuditTable(url)
+        table = self._taken(url)
         try:
             found = work(table)
         except BaseException:
             table.close()
             raise
-        if self._is_stopped:
-            table.close()
-        else:
-            idle.append(table)
+        self._give_back(url, table)
         return found
 
-    def _close_others(self, url: str) -> None:
+    def _taken(self, url: str) -> AuditTable:
+        self._keep(url)
+        with self._lock:
+            if self._url == url and self._idle:
+                return self._idle.pop()
+        return AuditTable(url)
+
+    def _give_back(self, url: str, table: AuditTable) -> None:
+        with self._lock:
+            if self._url == url:
+                self._idle.append(table)
+                return
+        table.close()
+
+    def _keep(self, url: str | None) -> None:
         """Close the tables of what the configuration does not name any more."""
-        for other in [each for each in list(self._open) if each != url]:
-            for table in self._open.pop(other, []):
-                table.close()
+        with self._lock:
+            if self._url in {None, url}:
+                return
+            others, self._idle, self._url = self._idle, [], url
+        for table in others:
+            table.close()

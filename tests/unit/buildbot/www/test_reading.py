@@ -61,6 +61,16 @@ class ReadingTests(SynchronousTestCase):
         self.assertEqual(self.successResultOf(self.read(self.urls[0])), 1)
         self.assertEqual(self.are_open, [False, True])
 
+    def test_what_is_read_when_another_one_is_configured_is_closed(self) -> None:
+        def read_the_other(table: AuditTable) -> int:
+            self.reading._read(self.urls[1], lambda other: other.older(0, 9))
+            return len(table.older(0, 9))
+
+        self.assertEqual(self.successResultOf(self.read(self.urls[0], read_the_other)), 1)
+        self.assertEqual(self.are_open, [False, True])
+        self.assertEqual(self.successResultOf(self.read(self.urls[1])), 1)
+        self.assertEqual(self.are_open, [False, True])
+
     def test_what_is_read_when_it_is_stopped_is_closed(self) -> None:
         def stop(table: AuditTable) -> int:
             self.reading.stop()
