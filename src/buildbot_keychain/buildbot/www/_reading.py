@@ -1,13 +1,15 @@
 """`AuditReading`: reads the database of the audit trail for pages, in threads of its own.
 
-The database stays open between two pages, which takes most of the time of a small one.
+The database stays open between two pages, as opening it takes most of the time of a small one. A
+file of SQLite that another one has taken the place of does not.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
 
 from twisted.internet.defer import Deferred
 
@@ -18,6 +20,13 @@ T = TypeVar("T")
 
 AT_ONCE = 2
 """Threads, of which each may hang as long as the database does; others wait."""
+
+
+class _Opened(NamedTuple):
+    """A table, and the file that it was opened for; ``None`` if there was none."""
+
+    table: AuditTable
+    file: tuple[int, int] | None
 
 
 class AuditReading:
@@ -31,7 +40,7 @@ class AuditReading:
         self._lock = threading.Lock()
         self._url: str | None = ""
         """The database that stays open; ``None`` when it is stopped."""
-        self._idle: list[AuditTable] = []
+        self._idle: list[_Opened] = []
         """Its tables that nobody reads."""
 
     def read(self, url: str, deadline: float, work: Callable[[AuditTable], T]) -> Deferred[T]:
@@ -48,28 +57,32 @@ class AuditReading:
         self._keep(None)
 
     def _read(self, url: str, work: Callable[[AuditTable], T]) -> T:
-        table = self._taken(url)
+        opened = self._taken(url)
         try:
-            found = work(table)
+            found = work(opened.table)
         except BaseException:
-            table.close()
+            opened.table.close()
             raise
-        self._give_back(url, table)
+        self._give_back(url, opened)
         return found
 
-    def _taken(self, url: str) -> AuditTable:
+    def _taken(self, url: str) -> _Opened:
         self._keep(url)
         with self._lock:
-            if self._url == url and self._idle:
-                return self._idle.pop()
-        return AuditTable(url)
+            idle = self._idle.pop() if self._url == url and self._idle else None
+        if idle is not None:
+            if idle.file == _file_of(idle.table.path):
+                return idle
+            idle.table.close()
+        table = AuditTable(url)
+        return _Opened(table, _file_of(table.path))
 
-    def _give_back(self, url: str, table: AuditTable) -> None:
+    def _give_back(self, url: str, opened: _Opened) -> None:
         with self._lock:
             if self._url == url:
-                self._idle.append(table)
+                self._idle.append(opened)
                 return
-        table.close()
+        opened.table.close()
 
     def _keep(self, url: str | None) -> None:
         """Close the tables of what the configuration does not name any more."""
@@ -77,5 +90,16 @@ class AuditReading:
             if self._url in {None, url}:
                 return
             others, self._idle, self._url = self._idle, [], url
-        for table in others:
-            table.close()
+        for each in others:
+            each.table.close()
+
+
+def _file_of(path: Path | None) -> tuple[int, int] | None:
+    """Return what tells the file of SQLite that is there now from others."""
+    if path is None:
+        return None
+    try:
+        found = path.stat()
+    except OSError:  # which reading it says as well
+        return None
+    return found.st_dev, found.st_ino

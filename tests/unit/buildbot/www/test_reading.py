@@ -20,14 +20,17 @@ class ReadingTests(SynchronousTestCase):
         self.directory.mkdir(0o700)
         self.urls = [f"sqlite:///{self.directory / name}" for name in ("a.sqlite", "b.sqlite")]
         for url in self.urls:
-            sink = AuditToDatabase(url)
-            sink.write([record(Lookup("app", Requester("build")), 1.0)])
-            sink.close()
+            self.write(url, 1)
         self.opened: list[AuditTable] = []
         self.patch(module, "AuditTable", self.open)
         self.clock = ThreadsClock()
         self.reading = AuditReading(self.clock)
         self.addCleanup(self.reading.stop)
+
+    def write(self, url: str, count: int) -> None:
+        sink = AuditToDatabase(url)
+        sink.write(count * [record(Lookup("app", Requester("build")), 1.0)])
+        sink.close()
 
     def open(self, url: str) -> AuditTable:
         self.opened.append(AuditTable(url))
@@ -60,6 +63,18 @@ class ReadingTests(SynchronousTestCase):
         self.assertEqual(self.are_open, [False])
         self.assertEqual(self.successResultOf(self.read(self.urls[0])), 1)
         self.assertEqual(self.are_open, [False, True])
+
+    def test_another_file_in_its_place_is_opened(self) -> None:
+        """As where the old one was moved away, or one was restored from its backup."""
+        file, moved = (self.directory / name for name in ("a.sqlite", "moved.sqlite"))
+        self.assertEqual(self.successResultOf(self.read(self.urls[0])), 1)
+        file.rename(moved)
+        self.assertEqual(self.successResultOf(self.read(self.urls[0])), 0)
+        self.write(self.urls[0], 2)
+        self.assertEqual(self.successResultOf(self.read(self.urls[0])), 2)
+        moved.replace(file)
+        self.assertEqual(self.successResultOf(self.read(self.urls[0])), 1)
+        self.assertEqual(self.are_open.count(True), 1)
 
     def test_what_is_read_when_another_one_is_configured_is_closed(self) -> None:
         def read_the_other(table: AuditTable) -> int:
