@@ -26,6 +26,7 @@ class BuildbotAudit:
     """The audit trail of one master, in the first database of its sinks.
 
     :param master: Buildbot's ``BuildMaster``.
+    :param reading: reads that database.
     """
 
     def __init__(self, master: Any, reading: AuditReading) -> None:
