@@ -57,3 +57,4 @@ class RememberedTests(SynchronousTestCase):
         self.remembered.reconfigured()
         self.master.stopService()
         self.assertEqual(self.clock.getDelayedCalls(), [])
+        self.assertRaises(RuntimeError, self.remembered.secrets.audit.read, "", 1, len)
