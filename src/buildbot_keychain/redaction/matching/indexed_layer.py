@@ -170,9 +170,10 @@ class IndexedLayer(Layer, Generic[Part]):
     @cached_property
     def ends(self) -> Ends:
         """The ends of the patterns."""
+        compiled_unit = self._compiled_unit  # of what ends with the last reference to this layer
         return IndexedEnds(
             self._tails,
             self._secrets,
             [layer.ends for layer in self._rest],
-            lambda unit: self._compiled_unit(unit).ends,
+            lambda unit: compiled_unit(unit).ends,
         )

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from itertools import chain
 from operator import itemgetter
 
@@ -29,6 +30,7 @@ __all__ = [
     "Scanner",
     "around",
     "check_tier",
+    "either",
     "extent",
     "stretches",
 ]
@@ -99,30 +101,16 @@ class Scanner:
             automaton = daachorse.DoubleArrayAhoCorasick([*words, *marks])
             self.any = self._list = automaton.find_overlapping
         elif words:
-            self._engines = _engines(index)
-            self.any, self._list = self._few, self._all
-            if len(self._engines) == 1:
-                self.any = self._engines[0].few
-        self._apart = [] if tier == "native" else marks
-        self._ascii_apart = [mark for mark in self._apart if mark.isascii()]
-        if self._apart:
-            self._any_word, self.any = self.any, self._any
-
-    def _few(self, data: bytes) -> list[tuple[int, int, int]]:
-        return [hit for engine in self._engines for hit in engine.few(data)]
-
-    def _all(self, data: bytes) -> Iterable[tuple[int, int, int]]:
-        return chain.from_iterable(engine.places(data) for engine in self._engines)
-
-    def _any(self, data: bytes) -> object:
-        return self._holds_mark(data) or self._any_word(data)
-
-    def _holds_mark(self, data: bytes) -> bool:
-        for mark in self._ascii_apart if data.isascii() else self._apart:
-            # Of such short texts, the last one is found more quickly than the first.
-            if data.rfind(mark) >= 0:
-                return True
-        return False
+            engines = _engines(index)
+            # Not methods of this one: in a cycle, megabytes would stay that the garbage collector,
+            # which counts objects, does not see.
+            self.any, self._list = partial(_few, engines), partial(_all, engines)
+            if len(engines) == 1:
+                self.any = engines[0].few
+        apart = [] if tier == "native" else marks
+        self._holds_mark = partial(_holds_one, apart, [mark for mark in apart if mark.isascii()])
+        if apart:
+            self.any = partial(either, self._holds_mark, self.any)
 
     def any_word(self, data: bytes, found: object = None) -> bool:
         """Return whether a word, not only a mark, is in data (bytes).
@@ -175,6 +163,29 @@ class Scanner:
                 if start < first + period and next_one < last:
                     found[word].append(range(next_one, last, period))
         return max(at, last)
+
+
+def either(
+    holds_mark: Callable[[bytes], object], any_word: Callable[[bytes], object], data: bytes
+) -> object:
+    """Return something true if there is a mark or a word in data (bytes): for a mark, no hits."""
+    return bool(holds_mark(data)) or any_word(data)
+
+
+def _holds_one(marks: Sequence[bytes], ascii_marks: Sequence[bytes], data: bytes) -> bool:
+    for mark in ascii_marks if data.isascii() else marks:  # noqa: SIM110 - the same
+        # Of such short texts, the last one is found more quickly than the first.
+        if data.rfind(mark) >= 0:
+            return True
+    return False
+
+
+def _few(engines: Sequence[Expression | Grams], data: bytes) -> list[tuple[int, int, int]]:
+    return [hit for engine in engines for hit in engine.few(data)]
+
+
+def _all(engines: Sequence[Expression | Grams], data: bytes) -> Iterable[tuple[int, int, int]]:
+    return chain.from_iterable(engine.places(data) for engine in engines)
 
 
 def extent(found: object, size: int) -> tuple[int, int]:

@@ -9,10 +9,11 @@ must not cost so many, and whatever has it is looked for together.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 
 from buildbot_keychain.secretive import secretive
 
-from .scanner import MARKED, Scanner
+from .scanner import MARKED, Scanner, either
 from .view import FoldedText
 
 __all__ = ["POPULAR", "Owners", "WordIndex", "note_owner"]
@@ -78,7 +79,7 @@ class WordIndex:
         """The words."""
         self.marks = marks
         scanner = Scanner(self.anchors, tier)
-        self.any = self._any_word = scanner.any
+        self.any = scanner.any
         """Return something true if a folded text (bytes) may hold a word or holds a mark."""
         self.any_word = scanner.any_word
         """Return whether a folded text (bytes) may hold a word."""
@@ -86,10 +87,7 @@ class WordIndex:
         # Looked for with the words, short ones would make the scanner slow.
         self._holds_mark = Scanner((), tier, marks).any
         if marks:
-            self.any = self._any
-
-    def _any(self, folded: bytes) -> object:
-        return bool(self._holds_mark(folded)) or self._any_word(folded)
+            self.any = partial(either, self._holds_mark, scanner.any)
 
     def units(self, text: FoldedText) -> list[int]:
         """Return the units of which a text holds a word, in order."""

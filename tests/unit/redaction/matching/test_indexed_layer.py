@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import gc
 import hashlib
 from collections.abc import Iterator
 from unittest import mock
+from weakref import ref
 
 import pytest
 
@@ -16,6 +18,7 @@ from buildbot_keychain.redaction.matching.indexed_layer import IndexedLayer
 from buildbot_keychain.redaction.matching.layer import Layer
 from buildbot_keychain.redaction.matching.pattern import Pattern
 from buildbot_keychain.redaction.matching.scanner import TIERS
+from buildbot_keychain.redaction.matching.view import FoldedText
 from buildbot_keychain.redaction.packed import PackedPatterns
 
 TOKEN = "ghp_aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1dE3f"
@@ -160,3 +163,19 @@ def test_other_policies(tier: str) -> None:
         for spelled in SPELLED:
             for text in (f"a {spelled} b", f"a {spelled[:-1]}", f"{spelled}\n", f" {spelled}"):
                 assert known.redact(text) == plain.redact(text)
+
+
+def test_it_ends_with_the_last_reference() -> None:
+    gc.disable()
+    try:
+        parts = [PackedPatterns(expand(TOKEN, 0, RedactionPolicy()).patterns)]
+        layer = IndexedLayer(parts, lambda part: Layer(part.unpack()))
+        assert list(layer.ends.starting(TOKEN[8:].encode(), 8))
+        text = FoldedText(TOKEN.encode())
+        assert layer.find(text, final=True)
+        (index,) = text.compiled
+        kept: list[ref[object]] = [ref(layer), ref(index)]
+        del layer, text, index
+        assert [each() for each in kept] == [None] * len(kept)
+    finally:
+        gc.enable()

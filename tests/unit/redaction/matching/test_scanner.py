@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import random
 from collections.abc import Sequence
+from weakref import ref
 
 import pytest
 
@@ -143,3 +145,17 @@ def test_words_far_from_each_other_are_in_stretches_of_their_own(tier: str) -> N
     near = len(data) - 11
     expected = [(2, 10), (data.index(b"words"), near + 2)]
     assert stretches(finder.any(data), len(data)) == expected
+
+
+@pytest.mark.parametrize("tier", TIERS)
+@pytest.mark.parametrize("many", [1, 1000])
+def test_a_scanner_ends_with_the_last_reference(
+    tier: str, many: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scanner, "MANY", many)
+    gc.disable()
+    try:
+        known = ref(Scanner([b"word", b"w" * HEAD], tier, [b".."]))
+        assert known() is None
+    finally:
+        gc.enable()
