@@ -12,7 +12,7 @@ of its kernel, or a piece at the place where the kernel is written.
 from __future__ import annotations
 
 import math
-from collections.abc import Container, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from buildbot_keychain.redaction.strength import bits
@@ -44,8 +44,8 @@ In letters and digits 12 have 71 bits, folded 62. Without an automaton, longer o
 DENSE = 5.0
 """So many bits are more."""
 
-LONGER = 1.3
-"""A form that makes a text so many times longer, or more, has longer anchors."""
+MORE = 2
+"""So many bytes more for each character, at most, where a form writes only some of them longer."""
 
 REACH = 56
 """So many places are tried for an anchor that begins with rare bytes."""
@@ -75,14 +75,14 @@ class OpenLayer:
 def anchors_of(texts: Iterable[OpenText], tier: str) -> dict[bytes, tuple[int, int]]:
     """Return where the anchor of each folded pattern of some texts starts and ends, in a tier."""
     found: dict[bytes, tuple[int, int]] = {}
-    anchors: dict[str, set[bytes]] = {}
+    anchors: dict[str, dict[bytes, None]] = {}
     sizes = {text.kernel: _size(text.kernel, tier) for text in texts}
     for text in sorted(texts, key=lambda text: text.text != text.kernel):  # kernels first
-        known = anchors.setdefault(text.kernel, set())
+        known = anchors.setdefault(text.kernel, {})
         for folded in (fold(pattern.text) for pattern in text.patterns):
             if folded not in found:
                 start, end = found[folded] = _anchor_of(folded, text, sizes[text.kernel], known)
-                known.add(folded[start:end])
+                known[folded[start:end]] = None
     return found
 
 
@@ -95,21 +95,25 @@ def _size(kernel: str, tier: str) -> int:
 
 
 def _anchor_of(
-    folded: bytes, text: OpenText, characters: int, known: Container[bytes]
+    folded: bytes, text: OpenText, characters: int, known: Iterable[bytes]
 ) -> tuple[int, int]:
     """Return where the anchor of a folded pattern of a text starts and ends.
 
     :param characters: how many characters of the text it stands for.
     :param known: anchors of other patterns of its kernel; one that stands here is preferred.
     """
-    longer = len(folded) / len(text.text)
-    size = characters if longer < LONGER else round(characters * longer)
+    for anchor in known:
+        at = folded.find(anchor)
+        if at >= 0:
+            return at, at + len(anchor)
+    written = len("".join(text.text.split()))
+    if folded.isalnum():
+        size = round(characters * len(folded) / written)
+    else:  # all that is written longer may be in the anchor
+        size = characters + min(max(0, len(folded) - written), MORE * characters)
     last = len(folded) - size
     if last <= 0:
         return 0, len(folded)
-    for at in range(last + 1):
-        if folded[at : at + size] in known:
-            return at, at + size
     latest = min(last, max(0, round(text.end * len(folded)) - size))
     earliest = max(0, min(latest, math.ceil(text.start * len(folded))))
     at = rarest(folded, max(0, earliest - BEFORE), min(latest, earliest + REACH), size)

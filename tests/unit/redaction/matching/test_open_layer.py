@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+from collections.abc import Callable
+from urllib.parse import quote
+
 import pytest
 
 from buildbot_keychain.redaction.forms.unguessable import OpenText, unguessable
@@ -90,3 +94,40 @@ def test_a_longer_form_has_a_longer_anchor() -> None:
     known = OpenLayer([text])
     assert not known.any(digits[: 2 * DENSE_ANCHOR - 1].encode())
     assert known.any(digits.encode())
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("gT5wZk8Rq2/vXn7LcJ4p", lambda text: text.replace("/", "&#x2f;")),
+        ("gT5wZk+Rq2/vXn7+cJ4pH6sDgT5wZk8", lambda text: text.replace("+", "\\u002b")),
+        ("K,7:VuFMK.f(O/$o[SwI", quote),
+    ],
+    ids=["HTML", "JSON", "a URL"],
+)
+def test_what_is_written_longer_in_an_anchor_does_not_make_it_stand_for_less(
+    text: str, form: Callable[[str], str]
+) -> None:
+    (each,) = open_texts(text)
+    each.patterns[:] = [Pattern(0, form(text).encode())]
+    known = OpenLayer([each])
+    for start in range(len(text) - DENSE_ANCHOR + 2):
+        assert not known.any(fold(form(text[start : start + DENSE_ANCHOR - 1]).encode()))
+    assert known.any(fold(form(text).encode()))
+
+
+def test_an_anchor_in_base64_without_its_end_stands_for_as_much() -> None:
+    (text,) = open_texts(TOKEN)
+    form = base64.b64encode(TOKEN.encode())[:-1]
+    text.patterns[:] = [Pattern(0, form)]
+    known = OpenLayer([text])
+    size = DENSE_ANCHOR * 4 // 3 - 1
+    assert not any(known.any(fold(form[at : at + size])) for at in range(len(form)))
+
+
+def test_patterns_of_one_kernel_share_an_anchor_that_stands_in_them() -> None:
+    texts = open_texts(ADDRESS, TOKEN)
+    for each in texts:
+        each.patterns.append(Pattern(0, each.text.replace("/", "%2F").replace(":", "%3A").encode()))
+    anchors = {folded[start:end] for folded, (start, end) in anchors_of(texts, TIERS[0]).items()}
+    assert len(anchors) == 1
