@@ -182,7 +182,6 @@ class Together:
 
     def __init__(self, finders: Sequence[Scanned], tier: str) -> None:
         """Compile the anchors of all for an engine tier."""
-        self.finders = finders
         words = dict.fromkeys(anchor for finder in finders for anchor in finder.anchors)
         numbers = {word: number for number, word in enumerate(words)}
         self._indices: list[tuple[Scanned, Sequence[int]]] = []

@@ -84,7 +84,7 @@ class PrefixFilter:
             self.grams.update([text[at : at + GRAM] for at in range(longest - GRAM + 1)])
             self._short.update([text[:size] for size in range(1, min(longest, 2 * GRAM - 1) + 1)])
 
-    def lengths(self, text: bytes, least: int = 1) -> list[int]:
+    def lengths(self, text: bytes) -> list[int]:
         """Return, longest first, how long beginnings at the end of a folded text may be."""
         size, end, short = min(self._longest, len(text)), len(text), 2 * GRAM - 1
         found = []
@@ -92,10 +92,10 @@ class PrefixFilter:
             starts = self._starts
             found = [
                 length
-                for length in range(size, max(short, least - 1), -1)
+                for length in range(size, short, -1)
                 if text[end - length : end - length + GRAM] in starts
             ]
-        for length in range(min(short, size), least - 1, -1):
+        for length in range(min(short, size), 0, -1):
             if text[end - length :] in self._short:
                 found.append(length)
         return found

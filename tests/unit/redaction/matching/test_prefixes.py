@@ -28,7 +28,6 @@ def test_beginnings_that_do_not_hold_the_anchor() -> None:
     for size in range(1, 17):
         assert found.lengths(b"..." + b"postgres://zqx91k"[:size]) == [size]
     assert found.lengths(b"postgres://zqx91k") == []
-    assert found.lengths(b"post", least=5) == []
 
 
 def test_what_rules_out_is_certain() -> None:
