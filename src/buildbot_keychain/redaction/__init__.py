@@ -89,6 +89,7 @@ not looked at again (`remembered`).
     output/       labels, naming, writer: what stands for a secret, and writing it
     inventory, packed, shared_ends       all secrets
     covered, snapshot, recent            what is known to hide from an audience, and kept
+    passing                              what is compiled of values that come and go with builds
     chosen                               what is hidden first, before values that may be guesses
     audience, stream, dumps, redactor    texts go through these
     suspect_lines                        the few of many lines that are looked at further

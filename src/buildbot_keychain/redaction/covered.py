@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from buildbot_keychain.secretive import secretive
 
@@ -21,6 +20,7 @@ from .matching.layers import Layers
 from .matching.pattern import ANONYMOUS
 from .matching.view import FoldedText
 from .output.naming import Naming, labels_of
+from .passing import Passing, PassingLayers
 from .snapshot import OpenPatterns, Snapshot
 
 if TYPE_CHECKING:
@@ -42,19 +42,6 @@ Without an automaton nothing scans for several of them at once, so they are merg
 AHEAD = 500
 """So many patterns are compiled before anything is locked: it takes more than ten milliseconds."""
 
-TOGETHER = 1000
-"""So many patterns of passing secrets are in one layer, which is compiled again when one goes."""
-
-
-@secretive
-class _Passing(NamedTuple):
-    """Passing secrets that somebody chose."""
-
-    parts: list[PackedPatterns]
-    layer: Layer
-    known: AbstractSet[str]
-    """The live set of what was given to whoever chose them."""
-
 
 @secretive
 class Covered:
@@ -74,9 +61,7 @@ class Covered:
             inventory.expire,
             few=self._few,
         )
-        self._passing: list[_Passing] = []
-        self._large_passing: list[_Passing] = []
-        self._passing_changes = 0
+        self._passing = PassingLayers(inventory)
         self.taken: set[int] = set()
         """The secrets, by their index, that the layers hold."""
         self._together: LaterTogether | None = None
@@ -136,7 +121,7 @@ class Covered:
     def begin_with(self, part: Covered) -> None:
         """Take over what is compiled of secrets that are all among these. Lock held."""
         self.layers.begin_with(part.layers)
-        self._passing = list(part._passing)
+        self._passing.begin_with(part._passing)
         self._naming = part._naming.copy()
         self.taken = set(part.taken)
 
@@ -162,7 +147,7 @@ class Covered:
             # Whether a label stands inside of a secret of others must not show.
             namings.append(Naming())
             namings[-1].update(names.values(), open_layers, None)
-        passing = self._all_passing()
+        passing = self._passing.of(self._passing_ones())
         if passing:
             namings.append(Naming())
             namings[-1].update(names.values(), (), None)
@@ -196,12 +181,12 @@ class Covered:
             return snapshot
         return self._behind_unknown(snapshot, passing)
 
-    def _behind_unknown(self, last: Snapshot, passing: Sequence[_Passing]) -> Snapshot:
+    def _behind_unknown(self, last: Snapshot, passing: Sequence[Passing]) -> Snapshot:
         """Return a snapshot behind those that hide first what choosers of values do not know."""
         secrets, names = self._inventory.secrets, self.names or frozenset()
         keys = [secret.key for secret in secrets]
         given = {secret.key for _, secret in self._given() if not secret.passing}
-        by_chooser: dict[int, list[_Passing]] = {}
+        by_chooser: dict[int, list[Passing]] = {}
         for each in passing:
             by_chooser.setdefault(id(each.known), []).append(each)
         choosers = sorted(by_chooser.values(), key=lambda own: -len(names & own[0].known))
@@ -272,61 +257,11 @@ class Covered:
             self.taken.update(indices)
         self._lag = None
 
-    def _all_passing(self) -> list[_Passing]:
-        if self._passing_changes != self._inventory.passing_changes:
-            by_chooser: dict[int, list[Secret]] = {}
-            self._large_passing = []
-            for secret in self._passing_ones():
-                if secret.layer is None:
-                    by_chooser.setdefault(id(secret.known), []).append(secret)
-                else:
-                    large = _Passing([secret.patterns], secret.layer, secret.known)
-                    self._large_passing.append(large)
-            self._passing = [
-                passing
-                for secrets in by_chooser.values()
-                for passing in self._take_passing(secrets)
-            ]
-            self._passing_changes = self._inventory.passing_changes
-        return [*self._passing, *self._large_passing]
-
-    def _take_passing(self, secrets: Sequence[Secret]) -> list[_Passing]:
-        """Return the layers of passing secrets that somebody chose.
-
-        Compiled are those that lack one, with the last ones if these are few.
-        """
-        known, parts = secrets[0].known, [secret.patterns for secret in secrets]
-
-        def compiled(parts: list[PackedPatterns]) -> _Passing:
-            return _Passing(parts, self._inventory.compile(parts, passing=True), known)
-
-        if self._inventory.is_indexed(parts):
-            return [compiled(parts)]
-        groups = [passing for passing in self._passing if passing.known is known]
-        has_layer = {part for passing in groups for part in passing.parts}
-        if not has_layer.issubset(parts):
-            groups, has_layer = [], set()
-        last: list[PackedPatterns] = []
-        for part in parts:
-            if part in has_layer:
-                continue
-            if not last and groups and _size(groups[-1].parts) < TOGETHER:
-                last, groups = groups[-1].parts, groups[:-1]
-            if _size(last) >= TOGETHER:
-                groups, last = [*groups, compiled(last)], []
-            last = [*last, part]
-        return [*groups, compiled(last)] if last else groups
-
     def drop_passing(self, part: PackedPatterns) -> None:
         """Drop what is compiled of a passing secret, which is forgotten. Lock held."""
-        self._passing = [each for each in self._passing if part not in each.parts]
-        self._large_passing = [each for each in self._large_passing if part not in each.parts]
+        self._passing.drop(part)
         self._together = None
 
     def expire(self) -> None:
         """Have the next text get another snapshot. Lock held."""
         self.latest = self._lag = None
-
-
-def _size(parts: Iterable[PackedPatterns]) -> int:
-    return sum(part.count for part in parts)
