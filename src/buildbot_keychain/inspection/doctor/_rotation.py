@@ -32,6 +32,9 @@ class _Rotation(NamedTuple):
     most: object
 
 
+_NAMED_BEFORE = {"LogFile": 2, "LogFile.fromFullPath": 1, "logfile.LogFile.fromFullPath": 1}
+"""What makes a log, and how many arguments say which one: what follows them is given by name."""
+
 _OF_TWISTD = _Rotation(1_000_000, None)
 """What ``twistd --logfile`` does where a ``.tac`` has no log of its own."""
 
@@ -56,7 +59,7 @@ def log_rotation(installation: Installation) -> Iterator[Finding]:
 
 
 def _rotation_in(source: str) -> _Rotation | None:
-    """Return how the log is rotated; ``None`` where it is none of Twisted's files."""
+    """Return how the log is rotated; ``None`` where it is none of Twisted's files, or not said."""
     tree = ast.parse(source)
     constants: dict[str, object] = {}
     calls = []
@@ -70,7 +73,9 @@ def _rotation_in(source: str) -> _Rotation | None:
         given = {each.arg: _value(each.value, constants) for each in call.keywords}
         if called.split(".")[0] == "DailyLogFile":
             return _OF_TWISTD
-        if called in {"LogFile", "LogFile.fromFullPath", "logfile.LogFile.fromFullPath"}:
+        if called in _NAMED_BEFORE:
+            if len(call.args) > _NAMED_BEFORE[called] or None in given:
+                return None
             length = given.get("rotateLength", _OF_TWISTD.length)
             return _Rotation(length, given.get("maxRotatedFiles"))
     has_its_own = any(isinstance(n, ast.Name) and n.id == "ILogObserver" for n in ast.walk(tree))

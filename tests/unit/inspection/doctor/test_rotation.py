@@ -12,6 +12,8 @@ from tests.support.installations import codes, installation
 OTHERS = {
     "logfile = LogFile('twistd.log', basedir, maxRotatedFiles=3)": "",
     "logfile = LogFile.fromFullPath('twistd.log', maxRotatedFiles=count())": "",
+    "logfile = LogFile('twistd.log', basedir, 10000000, None, 10)": "",
+    "logfile = LogFile.fromFullPath('twistd.log', **rotation)": "",
     "logfile = LogFile('twistd.log', basedir)": "for ever",
     "logfile = DailyLogFile('twistd.log', basedir)": "for ever",
     "logfile = LogFile('twistd.log', basedir, rotateLength=None)": "never rotated",
