@@ -8,6 +8,7 @@ Masters that share a database share the rows of uses, and each adds to them.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import groupby, starmap
 from operator import itemgetter
@@ -174,9 +175,11 @@ def _decide(connection: Any, added: Iterable[tuple[str, UseRow]]) -> None:
     """Store the uses of builds, all at once."""
     found = {(row.buildid, key): row for key, row in added if row.buildid is not None}
     if found:
-        for buildid in {buildid for buildid, _ in found}:
+        keys_of: dict[int, list[str]] = defaultdict(list)
+        for buildid, key in found:
+            keys_of[buildid].append(key)
+        for buildid, keys in keys_of.items():
             of_build = DECISIONS.delete().where(DECISIONS.c.buildid == buildid)
-            keys = [key for of, key in found if of == buildid]
             for some in conditions(DECISIONS.c.use_id, keys):
                 connection.execute(of_build.where(some))
         decided = [
