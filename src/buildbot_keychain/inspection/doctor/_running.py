@@ -13,7 +13,7 @@ from buildbot_keychain.inspection.doctor._codes import found
 from buildbot_keychain.inspection.doctor._files import ports_of
 from buildbot_keychain.inspection.doctor._installation import Installation
 from buildbot_keychain.inspection.doctor._services import arguments_of_services
-from buildbot_keychain.inspection.doctor._sockets import sockets_of
+from buildbot_keychain.inspection.doctor._sockets import listening
 
 _PROC = Path("/proc")
 
@@ -30,7 +30,7 @@ def running_master(installation: Installation, proc: Path = _PROC) -> Iterator[F
     known = set(_numbers(installation.config))
     if 0 in known:  # any that is free
         return
-    sockets = [each for each in sockets_of(installation.process, proc) if each.is_open]
+    sockets = [each for each in listening(installation.process, proc) if each.is_open]
     for port in sorted({each.port for each in sockets} - known):
         sentence = f"it listens on port {port}, which the configuration does not have"
         directory = quote(str(installation.basedir))

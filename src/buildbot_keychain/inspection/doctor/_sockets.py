@@ -1,4 +1,4 @@
-"""`sockets_of`: where a process listens, and who is connected, as the kernel says it (proc(5))."""
+"""`listening`: where a process waits for connections, as the kernel says it (proc(5))."""
 
 from __future__ import annotations
 
@@ -9,29 +9,27 @@ from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 from typing import NamedTuple
 
-_LISTENS, _CONNECTED = "0A", "01"
+_LISTENS = "0A"
 
 
 class Socket(NamedTuple):
-    """A TCP socket of a process.
+    """A TCP socket of a process, which waits for connections.
 
     :param address: this machine's.
-    :param is_listening: whether it waits for connections; otherwise it is one.
     """
 
     address: IPv4Address | IPv6Address
     port: int
-    is_listening: bool
 
     @property
     def is_open(self) -> bool:
         """Whether other machines can connect to it."""
         mapped = getattr(self.address, "ipv4_mapped", None)
-        return self.is_listening and not (mapped or self.address).is_loopback
+        return not (mapped or self.address).is_loopback
 
 
-def sockets_of(process: int, proc: Path) -> list[Socket]:
-    """Return the sockets of a process; none if it is another user's.
+def listening(process: int, proc: Path) -> list[Socket]:
+    """Return the sockets where a process listens; none if it is another user's.
 
     :param proc: where the kernel tells of processes.
     """
@@ -41,7 +39,7 @@ def sockets_of(process: int, proc: Path) -> list[Socket]:
         with suppress(OSError):
             lines = (proc / str(process) / "net" / name).read_text(encoding="ascii").splitlines()
             cells = (line.split() for line in lines[1:])
-            found += [_socket(each) for each in cells if each[9] in inodes and _is_wanted(each)]
+            found += [_socket(c) for c in cells if c[3] == _LISTENS and c[9] in inodes]
     return found
 
 
@@ -54,14 +52,10 @@ def _inodes(descriptors: Path) -> Iterator[str]:
                     yield target[len("socket:[") : -1]
 
 
-def _is_wanted(cells: list[str]) -> bool:
-    return cells[3] in {_LISTENS, _CONNECTED}
-
-
 def _socket(cells: list[str]) -> Socket:
     address, _, port = cells[1].partition(":")
     # Words of 32 bits, each as this machine orders its bytes.
     words = struct.unpack(f">{len(address) // 8}I", bytes.fromhex(address))
     packed = struct.pack(f"={len(words)}I", *words)
     kind = IPv4Address if len(packed) == 4 else IPv6Address  # noqa: PLR2004 - bytes of IPv4
-    return Socket(kind(packed), int(port, 16), cells[3] == _LISTENS)
+    return Socket(kind(packed), int(port, 16))
