@@ -32,6 +32,7 @@ class _Noted(NamedTuple):
     """Uses of one build, or of somebody else, that are alike.
 
     :param first_at: when there was the first, in seconds since the epoch; `last_at` is the last.
+    :param content: what is written of them; empty before that is to be done.
     """
 
     buildid: int | None
@@ -39,6 +40,7 @@ class _Noted(NamedTuple):
     first_at: int
     last_at: int
     times: int = 1
+    content: str = ""
 
 
 class UseRecord(WaitingRows[_Noted]):
@@ -94,19 +96,16 @@ class UseRecord(WaitingRows[_Noted]):
         """Return uses, redacted: when the build has been given what it has asked for."""
         seen = row.seen
         name, reason = (self._redact(row.buildid, text) for text in (seen.name, seen.reasons()))
-        return row._replace(seen=seen._replace(name=name, reasons=lambda: reason))
+        return row._replace(content=Use(name, seen.requester, seen.outcome, reason).stored())
 
     async def _write_short(self, rows: Sequence[_Noted]) -> None:
-        stored = map(_row_of, rows)
-        kept = [row for row in stored if len(row.content) <= LONGEST]
+        kept = [
+            UseRow(row.buildid, row.content, row.first_at, row.last_at, row.times)
+            for row in rows
+            if len(row.content) <= LONGEST
+        ]
         if kept:
             await self._table.write(kept)
-
-
-def _row_of(row: _Noted) -> UseRow:
-    buildid, seen, *times = row
-    content = Use(seen.name, seen.requester, seen.outcome, seen.reasons()).stored()
-    return UseRow(buildid, content, *times)
 
 
 def _decided(seen: Observation) -> tuple[Hashable, ...]:
@@ -119,7 +118,8 @@ def _key_of(row: _Noted) -> Hashable:
 
 def _sum_of(before: _Noted, row: _Noted) -> _Noted:
     first, last = min(before.first_at, row.first_at), max(before.last_at, row.last_at)
-    return row._replace(first_at=first, last_at=last, times=before.times + row.times)
+    content, times = before.content or row.content, before.times + row.times
+    return row._replace(first_at=first, last_at=last, times=times, content=content)
 
 
 def _buildid_of(scope: str | None) -> int | None:

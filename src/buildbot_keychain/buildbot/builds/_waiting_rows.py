@@ -17,7 +17,7 @@ from buildbot_keychain.deferreds import returns_deferred
 Row = TypeVar("Row")
 
 MOST = 10_000
-"""Rows that wait to be written; more are not kept."""
+"""Rows that wait to be written, and that could not be; more are not kept."""
 
 
 class WaitingRows(Generic[Row]):
@@ -25,7 +25,7 @@ class WaitingRows(Generic[Row]):
 
     :param problem: what is logged of a failure, as `Attempts` has it.
     :param is_ready: returns whether the database is there.
-    :param redact: returns a row as it may be written. It is called when rows are to be written, and
+    :param redact: returns a row as it may be written. It is called when it is to be written first;
         what could not be stays redacted: later, nobody may know what has to be.
     :param write: writes rows.
     :param remove: removes what is no longer needed.
@@ -54,10 +54,11 @@ class WaitingRows(Generic[Row]):
         self._key_of = key_of
         self._sum_of = sum_of
         self._waiting: dict[Hashable, Row] = {}
+        self._unwritten: dict[Hashable, Row] = {}  # redacted
 
     def add(self, row: Row) -> None:
         """Have a row written soon."""
-        self._put(row)
+        self._put(self._waiting, row)
         if self._is_ready():
             self._attempts.run_later(self._write)
 
@@ -69,28 +70,26 @@ class WaitingRows(Generic[Row]):
         """Remove what is no longer needed; never fails."""
         return self._attempts.run(self._clean_up)
 
-    def _put(self, row: Row) -> None:
+    def _put(self, rows: dict[Hashable, Row], row: Row) -> None:
         key = self._key_of(row)
-        before = self._waiting.get(key)
+        before = rows.get(key)
         if before is not None:
             row = self._sum_of(before, row)
-        elif len(self._waiting) >= MOST:
+        elif len(rows) >= MOST:
             return
-        self._waiting[key] = row
+        rows[key] = row
 
     @returns_deferred
     async def _write(self) -> None:
-        rows = list(self._waiting.values())
-        self._waiting = {}
+        noted, self._waiting = self._waiting, {}
 
         async def write() -> None:
-            rows[:] = map(self._redact_row, rows)
-            await self._write_rows(rows)
+            for row in map(self._redact_row, noted.values()):
+                self._put(self._unwritten, row)
+            await self._write_rows(list(self._unwritten.values()))
 
-        if rows and not await self._attempts.succeeds(write):
-            newer, self._waiting = self._waiting, {}
-            for row in (*rows, *newer.values()):
-                self._put(row)
+        if (noted or self._unwritten) and await self._attempts.succeeds(write):
+            self._unwritten = {}
 
     @returns_deferred
     async def _clean_up(self) -> None:

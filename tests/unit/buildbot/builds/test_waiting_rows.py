@@ -14,15 +14,20 @@ class WaitingRowsTests(SynchronousTestCase):
         self.is_ready, self.fails = True, False
         self.waiting: Deferred[None] | None = None
         self.written: list[list[Row]] = []
+        self.redacted: list[Row] = []
         self.rows: WaitingRows[Row] = WaitingRows(
             "it fails: {problem}",
             lambda: self.is_ready,
-            redact=lambda row: row,
+            redact=self.redact,
             write=self.write,
             remove=self.write_nothing,
             key_of=lambda row: row[0],
             sum_of=lambda before, row: (before[0], before[1] + row[1]),
         )
+
+    def redact(self, row: Row) -> Row:
+        self.redacted.append(row)
+        return row
 
     async def write(self, rows: list[Row]) -> None:
         waiting, self.waiting = self.waiting, None
@@ -53,6 +58,16 @@ class WaitingRowsTests(SynchronousTestCase):
         self.fails = False
         self.successResultOf(self.rows.flush())
         self.assertEqual(self.written, [[("a", 1), ("b", 1)]])
+
+    def test_each_is_redacted_once(self) -> None:
+        """Of 10,000 that cannot be written, to do so with each attempt would stop the reactor."""
+        self.fails = True
+        for name in "abc":
+            self.rows.add((name, 1))
+        self.fails = False
+        self.rows.add(("a", 2))
+        self.assertEqual(self.written, [[("a", 3), ("b", 1), ("c", 1)]])
+        self.assertEqual(self.redacted, [("a", 1), ("b", 1), ("c", 1), ("a", 2)])
 
     def test_without_a_database(self) -> None:
         self.is_ready = False
