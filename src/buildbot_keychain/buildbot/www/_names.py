@@ -50,6 +50,7 @@ class NameList:
 @dataclass
 class _Entry:
     provider: Any
+    answering: Any  # kept, so that nothing else gets its id
     found: NameList = field(default_factory=NameList)
     until: float = 0.0
     is_busy: bool = False
@@ -63,18 +64,21 @@ class NameLists:
 
     def __init__(self, clock: Callable[[], Any]) -> None:
         self._clock = clock
-        # Services are equal if they are configured alike, so they are told apart otherwise.
         self._entries: dict[int, _Entry] = {}
+        """By the id of what answers.
+
+        Services are equal if they are configured alike, and stay when they are configured otherwise.
+        """
         self._flights = SingleFlight()
 
     @returns_deferred
     async def of(self, providers: Sequence[Any]) -> dict[str, NameList]:
         """Return the lists of those providers that can list their secrets, by their names."""
         asked = [provider for provider in providers if lists(provider)]
-        known = self._entries
-        self._entries = {id(each): known.get(id(each)) or _Entry(each) for each in asked}
-        entries, do = self._entries.values(), self._flights.do
-        found = await gatherResults([do(id(each), partial(self._of, each)) for each in entries])
+        known, entries = self._entries, [_Entry(each, _answering(each)) for each in asked]
+        self._entries = {(key := id(each.answering)): known.get(key, each) for each in entries}
+        entered, do = self._entries.items(), self._flights.do
+        found = await gatherResults([do(key, partial(self._of, each)) for key, each in entered])
         return {provider.name: each for provider, each in zip(asked, found, strict=True)}
 
     def forget(self, provider: str) -> None:
@@ -114,7 +118,11 @@ def with_canonical_names(providers: Iterable[Any]) -> frozenset[str]:
 
 def lists(provider: Any) -> bool:
     """Return whether a provider can list its secrets."""
-    return bool(IListsNames.providedBy(getattr(provider, "hosted", None) or provider))
+    return bool(IListsNames.providedBy(_answering(provider)))
+
+
+def _answering(provider: Any) -> Any:
+    return getattr(provider, "hosted", None) or provider
 
 
 def _listed(names: Iterable[object]) -> NameList:

@@ -66,6 +66,20 @@ class NameListsTests(SynchronousTestCase):
         found = self.of(provider, other)
         self.assertEqual((found["x"].names, found["y"].names), (("a", "b"), ("a",)))
 
+    def test_what_another_configuration_has_changed_is_listed_again(self) -> None:
+        """Its service stays, and what it hosts is another one."""
+
+        class Service(ListingProvider):
+            hosted = ListingProvider("x", {"a": "value"})
+
+            def names(self) -> Iterator[str]:
+                return self.hosted.names()
+
+        service = Service("x", {})
+        self.assertEqual(self.of(service)["x"].names, ("a",))
+        service.hosted = ListingProvider("x", {"b": "value"})
+        self.assertEqual(self.of(service)["x"].names, ("b",))
+
     def test_a_list_that_was_asked_for_before_a_change_is_not_kept(self) -> None:
         provider = Hanging("x")
         before = self.lists.of([provider])
