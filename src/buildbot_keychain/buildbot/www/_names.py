@@ -67,7 +67,7 @@ class NameLists:
         self._entries: dict[int, _Entry] = {}
         """By the id of what answers.
 
-        Services are equal if they are configured alike, and stay when they are configured otherwise.
+        Services are equal if they are configured alike, and stay if configured otherwise.
         """
         self._flights = SingleFlight()
 
