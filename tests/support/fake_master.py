@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -46,11 +48,19 @@ class ThreadsClock(Clock):
     def __init__(self) -> None:
         super().__init__()
         self._asked = threading.Semaphore(0)
+        self._from_threads: deque[Callable[[], object]] = deque()
+        """What is to be called; the clock's own list is of one thread alone."""
 
     def callFromThread(self, function: Callable[..., object], *arguments: Any) -> None:
         """Call `function` when the clock advances."""
-        self.callLater(0, function, *arguments)
+        self._from_threads.append(partial(function, *arguments))
         self._asked.release()
+
+    def advance(self, amount: float) -> None:
+        """Do what other threads have asked for, and what is due by then."""
+        while self._from_threads:
+            self.callLater(0, self._from_threads.popleft())
+        super().advance(amount)
 
     def finish(self, awaited: Deferred[Any]) -> None:
         """Do what is due now, and what other threads have done here, until it has its result."""
