@@ -4,7 +4,7 @@ import threading
 from typing import Any
 
 from twisted.internet.defer import Deferred
-from twisted.internet.task import DelayedCall
+from twisted.internet.base import DelayedCall
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.support.fake_master import ThreadsClock
