@@ -3,8 +3,8 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-from twisted.internet.defer import Deferred
 from twisted.internet.base import DelayedCall
+from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.support.fake_master import ThreadsClock
