@@ -56,7 +56,7 @@ from buildbot_keychain.web.host_secrets import (
     Version,
     Wanted,
 )
-from buildbot_keychain.workpool import WorkPool
+from buildbot_keychain.workpool import FewThreads, WorkPool
 
 T = TypeVar("T")
 
@@ -94,6 +94,8 @@ class BuildbotSecrets:
         self.used = UsedSecrets(master)
         self.thread = WorkPool(master.reactor, 1, "keychain-page")
         self.audit = AuditReading(master.reactor)
+        self._explaining = FewThreads(1, "keychain-explaining")
+        """Apart from what pages do, as a long secret takes a quarter of a minute."""
         self._asked: OrderedDict[str, Asked] = OrderedDict()
         self._flights = SingleFlight()
         self._findings: list[Finding] = []
@@ -265,7 +267,7 @@ class BuildbotSecrets:
             self._note(secret, Asked(person.name, at, text))
             return
         work = partial(_facts, secret.name, details.value)
-        facts = await self.thread.run(_DEADLINE, work)
+        facts = await self._explaining.run(self._master.reactor, _DEADLINE, work)
         text = f"{details.source} has answered."
         self._note(secret, Asked(person.name, at, text, is_given=True, facts=facts))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,7 +14,7 @@ from zope.interface.verify import verifyObject
 from buildbot_keychain.approvals import Person
 from buildbot_keychain.buildbot import MasterKeychain
 from buildbot_keychain.buildbot._settings import Settings
-from buildbot_keychain.buildbot.www import _references
+from buildbot_keychain.buildbot.www import _references, _secrets
 from buildbot_keychain.buildbot.www._secrets import BuildbotSecrets
 from buildbot_keychain.details import Expiry, Requester, SecretDescription
 from buildbot_keychain.errors import ProviderUnavailable, StoreError
@@ -267,6 +268,26 @@ class AskTests(SecretsTestCase):
         facts = dict(asked.facts)
         self.assertEqual(facts["hidden from readers who were given it"], "wherever it occurs")
         self.assertFalse(VALUE in repr(asked))
+
+    def test_one_that_takes_long_to_explain_keeps_no_page_waiting(self) -> None:
+        """As a file of a megabyte does."""
+        begun, may_end = threading.Event(), threading.Event()
+        self.addCleanup(may_end.set)
+
+        def explained(_name: str, _value: str) -> tuple[tuple[str, str], ...]:
+            begun.set()
+            may_end.wait(5)
+            return (("hidden", "yes"),)
+
+        self.patch(_secrets, "_facts", explained)
+        asking = self.secrets.ask(APP, ADA)
+        while not begun.wait(0.01):
+            self.master.reactor.advance(0)
+        self.assertEqual(len(self.result(self.secrets.listed(Wanted(lambda _: True))).secrets), 2)
+        self.assertNoResult(asking)
+        may_end.set()
+        self.result(asking)
+        self.assertTrue(self.result(self.secrets.record(APP)).asked.is_given)
 
     def test_for_whom_the_policy_decides(self) -> None:
         self.use_policy(Allow("app", owners=["rolf"]))
