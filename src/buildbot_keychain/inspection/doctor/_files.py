@@ -61,7 +61,7 @@ def files_of(installation: Installation) -> list[File]:
 def logs_of(installation: Installation) -> list[Path]:
     """Return the files that the master has logged to, as far as they can be read."""
     logs = (each.path for each in files_of(installation) if each.code == "log-file")
-    return [log for log in logs if os.access(log, os.R_OK)]
+    return [log for log in logs if os.access(log, os.R_OK) and log.is_file()]
 
 
 def rotated(log: Path) -> list[Path]:

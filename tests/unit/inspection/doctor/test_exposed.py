@@ -44,6 +44,7 @@ class ExposedTests(SynchronousTestCase):
 
     def test_a_log_that_the_user_of_the_master_cannot_read(self) -> None:
         log = self.basedir / "twistd.log"
+        (self.basedir / "twistd.log-old").mkdir(mode=0o700)
         self.assertEqual(logs_of(installation(self.basedir)), [log])
         self.patch(os, "access", lambda path, _: path != log)  # root can read all
         self.assertIn("is not searched for secrets", self.found()["unread"])
