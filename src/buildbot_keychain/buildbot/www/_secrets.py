@@ -267,8 +267,12 @@ class BuildbotSecrets:
             self._note(secret, Asked(person.name, at, text))
             return
         work = partial(_facts, secret.name, details.value)
-        facts = await self._explaining.run(self._master.reactor, _DEADLINE, work)
         text = f"{details.source} has answered."
+        facts: tuple[tuple[str, str], ...] = ()
+        try:
+            facts = await self._explaining.run(self._master.reactor, _DEADLINE, work)
+        except DeferredTimeout:
+            text += " It takes too long to tell how well that can be hidden."
         self._note(secret, Asked(person.name, at, text, is_given=True, facts=facts))
 
     def _note(self, secret: Listed, asked: Asked) -> None:
