@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from twisted.application.service import Service
-from twisted.internet.defer import Deferred, gatherResults, maybeDeferred
+from twisted.internet.defer import Deferred, maybeDeferred
 
 PAUSE = 1.0
 """Seconds."""
@@ -31,6 +31,7 @@ class LaterWrites(Service):
         self._master = master
         self._waiting: list[Callable[[], object]] = []
         self._call: Any = None
+        self._writing: set[Deferred[object]] = set()
 
     def soon(self, write: Callable[[], object]) -> None:
         """Call `write`, and all that waits, when what happens now is over."""
@@ -43,9 +44,10 @@ class LaterWrites(Service):
         self._put(write, PAUSE if self.running else 0.0)
 
     def stopService(self) -> Deferred[Any]:
-        """Call what waits; the Deferred fires when it is written."""
+        """Call what waits; the Deferred fires when all is written."""
         super().stopService()
-        return gatherResults(map(maybeDeferred, self._taken()))
+        self._write()
+        return Deferred.fromCoroutine(self._written())
 
     def _put(self, write: Callable[[], object], seconds: float) -> None:
         self._waiting.append(write)
@@ -55,13 +57,19 @@ class LaterWrites(Service):
             self._call.reset(seconds)
 
     def _write(self) -> None:
-        self._call = None
-        for write in self._taken():
-            write()
-
-    def _taken(self) -> list[Callable[[], object]]:
-        if self._call is not None:
+        if self._call is not None and self._call.active():
             self._call.cancel()
-            self._call = None
+        self._call = None
         waiting, self._waiting = self._waiting, []
-        return waiting
+        for write in waiting:
+            writing = maybeDeferred(write)
+            self._writing.add(writing)
+            writing.addBoth(self._has_ended, writing)
+
+    def _has_ended(self, result: object, writing: Deferred[object]) -> object:
+        self._writing.discard(writing)
+        return result
+
+    async def _written(self) -> None:
+        while self._writing:
+            await next(iter(self._writing))

@@ -55,7 +55,7 @@ def stored_secrets(
     secrets = list(examined.secrets)
     while secrets:
         some, secrets = secrets[:_MOST], secrets[_MOST:]
-        searches.append([word for name in some for word in ("--name", name)])
+        searches.append([f"--name={name}" for name in some])
     until = time.monotonic() + seconds
     result = []
     for names in searches:
@@ -68,7 +68,7 @@ def stored_secrets(
         if still_there:
             found_names = dict.fromkeys(each["secret"] for each in still_there)
             places = [each["location"] for each in still_there]
-            named = [word for name in found_names for word in ("--name", name)] if names else []
+            named = [f"--name={name}" for name in found_names] if names else []
             remedy = _remedy(["--config", str(directory), *named], logs, places)
             sentence = _stored(found_names, places)
             result.append(found("stored-secrets", sentence, *places, remedy=remedy))

@@ -54,6 +54,16 @@ class LaterWritesTests(SynchronousTestCase):
         self.assertEqual(self.written, ["a", "b"])
         self.assertEqual(self.master.reactor.getDelayedCalls(), [])
 
+    def test_a_master_that_stops_while_something_is_written(self) -> None:
+        writing: Deferred[None] = Deferred()
+        self.later.within_a_second(lambda: writing)
+        self.later.soon(self.write("a"))
+        self.master.reactor.advance(0)
+        stopped = self.master.stopService()
+        self.assertNoResult(stopped)
+        writing.callback(None)
+        self.successResultOf(stopped)
+
     def test_a_master_that_stops(self) -> None:
         """It waits until all is written; what comes after that does not wait."""
         writing: Deferred[None] = Deferred()

@@ -75,7 +75,7 @@ class StoredTests(SecretFilesTestCase):
         ((level, sentence, remedy),) = self.search(files=False, secrets=asked)
         self.assertEqual(level, "problem")
         self.assertIn("'inhouse!a' stands as it is in 1 place of", sentence)
-        named = f"--config {self.basedir} --name 'inhouse!a' --text {log} --no-database --write"
+        named = f"--config {self.basedir} '--name=inhouse!a' --text {log} --no-database --write"
         self.assertEqual(remedy, f"buildbot-keychain scrub {named}")
         (found,) = self.search(files=False, secrets=("inhouse!gone",))
         self.assertEqual(found[0], "unchecked")
