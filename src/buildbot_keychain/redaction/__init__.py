@@ -47,7 +47,8 @@ chooser does not know is hidden in it, and the values are looked for in what is 
 **The inventory** owns all secrets, packed, and what is compiled of them. Layers are immutable: a
 secret has one of its own, compiled before the next text of anybody who was given it, and used for
 others who are. Those of one audience are scanned for at once when much text has come, and a thread
-merges them where they are many. A `Snapshot` is the layers and labels of one moment for one
+merges them where they are many. Without an automaton, or where many secrets are new at once, one
+layer is compiled for an audience. A `Snapshot` is the layers and labels of one moment for one
 audience, shared by its streams and replaced as a whole.
 
 **Thousands of secrets** would take gigabytes if all of their patterns were compiled. So of very
