@@ -23,7 +23,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from buildbot_keychain.audit import Administration
-from buildbot_keychain.buildbot._attached import keychain_of
+from buildbot_keychain.buildbot._attached import keychain_of, service_of
 from buildbot_keychain.buildbot.www._inspected import Inspected, inspect
 from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.errors import KeychainError, StoreUnavailable, message_of, safe_summary
@@ -107,11 +107,7 @@ class BuildbotInspections(Service):
     @classmethod
     def of(cls, master: Any) -> BuildbotInspections:
         """Return those of a master, which stay through its reconfigurations."""
-        found: BuildbotInspections | None = master.namedServices.get(NAME)
-        if found is None:
-            found = cls(master)
-            maybeDeferred(found.setServiceParent, master)
-        return found
+        return service_of(master, NAME, cls)
 
     @property
     def master(self) -> str:

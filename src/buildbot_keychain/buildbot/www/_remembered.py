@@ -10,10 +10,9 @@ from typing import Any
 
 from twisted.application.service import Service
 from twisted.internet.defer import TimeoutError as DeferredTimeout
-from twisted.internet.defer import maybeDeferred
 from twisted.internet.interfaces import IDelayedCall
 
-from buildbot_keychain.buildbot._attached import keychain_of
+from buildbot_keychain.buildbot._attached import keychain_of, service_of
 from buildbot_keychain.buildbot.www._secrets import BuildbotSecrets
 from buildbot_keychain.web import prepare
 
@@ -43,11 +42,7 @@ class Remembered(Service):
     @classmethod
     def of(cls, master: Any) -> Remembered:
         """Return that of a master."""
-        found: Remembered | None = master.namedServices.get(NAME)
-        if found is None:
-            found = cls(master)
-            maybeDeferred(found.setServiceParent, master)
-        return found
+        return service_of(master, NAME, cls)
 
     def reconfigured(self) -> None:
         """Look again for all that another configuration may have made another one, and soon."""
