@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from buildbot_keychain.redaction.matching.grams import HEAD, Grams
+from tests.unit.redaction.matching.test_scanner import expected
 
 
 def placed(words: list[bytes], data: bytes) -> list[tuple[int, int, int]]:
     return sorted(
-        (start, start + len(word), index)
-        for index, word in enumerate(words)
-        for start in range(len(data) - len(word) + 1)
-        if data.startswith(word, start)
+        (start, start + len(words[index]), index)
+        for index, starts in expected(words, data).items()
+        for start in starts
     )
 
 
