@@ -199,7 +199,10 @@ def extent(found: object, size: int) -> tuple[int, int]:
 
 
 def stretches(found: object, size: int) -> list[tuple[int, int]]:
-    """Return the same as stretches, ascending, with more than a little between them."""
+    """Return the stretches of a text of a size in which words and marks stand, in order.
+
+    :param found: as for `extent`. More than `APART` bytes are between two of them.
+    """
     if not isinstance(found, list) or len(found) > FEW:
         return [extent(found, size)]
     apart: list[tuple[int, int]] = []
