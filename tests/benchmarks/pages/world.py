@@ -223,12 +223,21 @@ def write_tables(connection: Any, model: Any, retired: int) -> None:
         ),
     )
     _insert(connection, master_tables.APPROVALS, _approvals(now))
+    for table in (model.buildsets, model.buildrequests, model.builds):
+        _count_on(connection, table)
 
 
 def _insert(connection: Any, table: Any, rows: Any) -> None:
     rows = iter(rows)
     while some := list(islice(rows, _AT_ONCE)):
         connection.execute(table.insert(), some)
+
+
+def _count_on(connection: Any, table: Any) -> None:
+    """Have PostgreSQL give the next row of Buildbot's an id that no row has yet."""
+    if connection.dialect.name == "postgresql":
+        sequence = f"pg_get_serial_sequence('{table.name}', 'id')"
+        connection.execute(sa.text(f"SELECT setval({sequence}, max(id)) FROM {table.name}"))
 
 
 def _uses(begin: int) -> Iterator[dict[str, Any]]:
