@@ -93,7 +93,6 @@ not looked at again (`remembered`).
     passing                              what is compiled of values that come and go with builds
     chosen                               what is hidden first, before values that may be guesses
     audience, stream, dumps, redactor    texts go through these
-    suspect_lines                        the few of many lines that are looked at further
     remembered                           what became of them, as logs repeat what they print
     fragments, cut_lines                 pieces of secrets where a host has cut a line
     policy, protection, hiding           what a user chooses, and what can be promised

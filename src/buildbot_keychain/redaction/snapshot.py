@@ -21,7 +21,6 @@ from .matching.normalisation import fold
 from .matching.pattern import Span
 from .matching.pieces import may_be_unfinished
 from .matching.prefixes import GRAM, ShortBeginnings
-from .matching.scanner import around, extent, stretches
 from .matching.stretches import Stretches
 from .matching.view import FoldedText
 from .output.labels import Labels
@@ -115,10 +114,10 @@ class Snapshot:
         """Scan a text at once for all layers that will be asked about it."""
         self.together.scan(text)
 
-    def suspect(self, lines: bytes, folded: bytes) -> Sequence[tuple[int, int]]:
-        """Return where whole lines must be looked at, in order: nowhere if they certainly pass.
+    def passes_lines(self, lines: bytes, folded: bytes) -> bool:
+        """Return whether whole lines certainly pass as they are.
 
-        See `Layer.suspect`.
+        :param folded: the lines behind some folded context.
         """
         together = self.together
         together.left -= len(folded)
@@ -130,35 +129,28 @@ class Snapshot:
             found = is_any(folded)
             if found:
                 break
-        gram, short = folded[-GRAM:], self._short_beginnings
-        may_be_open = folded[-1:] in short.lasts and not short.end_in_none(lines, folded)
-        for grams in together.grams:
-            may_be_open = may_be_open or gram in grams
-        if not (found or may_be_open):
-            return ()
+        else:
+            gram, short = folded[-GRAM:], self._short_beginnings
+            for grams in together.grams:
+                if gram in grams:
+                    break
+            else:
+                if folded[-1:] not in short.lasts or short.end_in_none(lines, folded):
+                    return True
         if found and together.shows_word(folded, asked, found):
-            return stretches(found, len(folded))
-        suspect = self._suspect_apart(lines, folded, found)
-        return [suspect] if suspect else ()
+            return False
+        return self._pass_apart(lines, folded, found)
 
-    def _suspect_apart(self, lines: bytes, folded: bytes, found: object) -> tuple[int, int] | None:
-        """Return from where to where lines must be looked at, as each layer says it.
+    def _pass_apart(self, lines: bytes, folded: bytes, found: object) -> bool:
+        """Return the same, as each layer says it.
 
         :param found: whether there may be more than something open at the end.
         """
-        suspect = None
-        for layer in self.layers:
-            if found or not layer.leaves_nothing_open(lines, folded):
-                suspect = around(suspect, layer.suspect(lines, folded))
-        for open_layer in self.open_layers if found else ():
-            words = open_layer.any(folded)
-            if words:
-                suspect = around(suspect, extent(words, len(folded)))
-        return suspect
-
-    def leaves_nothing_open(self, lines: bytes, folded: bytes) -> bool:
-        """Return whether the end of whole lines certainly begins no occurrence."""
-        return all(layer.leaves_nothing_open(lines, folded) for layer in self.layers)
+        if not found:
+            return all(layer.leaves_nothing_open(lines, folded) for layer in self.layers)
+        return all(layer.passes_lines(lines, folded) for layer in self.layers) and not any(
+            layer.any(folded) for layer in self.open_layers
+        )
 
     def passes_text(self, text: FoldedText, released: int = 0) -> bool:
         """Return the same for a text that is looked at further if it does not pass."""

@@ -1,8 +1,7 @@
 """Redacting text that comes in pieces: whatever the pieces, the output is the same.
 
 Nearly all text is whole lines without a secret, and passes as it is: it is folded, scanned, and its
-end looked up, once. If the scan says that only a few of many lines may show one, the others pass.
-Otherwise the stream owns what it has not released (it is pending), and
+end looked up, once. Otherwise the stream owns what it has not released (it is pending), and
 
 1. looks at that and the new piece, with a little of what was released before as context; if there
    are control sequences in it, without them as well;
@@ -41,7 +40,6 @@ from .matching.view import View, covers, views_of
 from .output.writer import Writer, unite
 from .remembered import LONGEST, UNKNOWN, Done, Remembered, State
 from .snapshot import HasSnapshot, Snapshot
-from .suspect_lines import parts_of
 
 __all__ = ["RedactionStream"]
 
@@ -50,12 +48,6 @@ LINE = 8192
 
 TAIL = 12
 """Bytes of folded context: as much as is shown of a pattern that the host has cut."""
-
-FLOOD = 8
-"""After so many pieces in a row that do not pass as they are, the next one is not expected to."""
-
-SMALL = 4096
-"""Whole lines of fewer bytes are looked at as one piece, before anything else is done."""
 
 MUCH = 256
 """From so many pending bytes on, they are not looked at again for each piece."""
@@ -98,10 +90,6 @@ class RedactionStream:
         self._expected, self._seen = b"", 0
         # Whether nothing is pending or covered, and no dump waits or goes on.
         self._idle = self._clean = True
-        # Whether the last lines passed as they are. If so, many are first looked at for just that.
-        self._passing = True
-        # How many in a row did not.
-        self._suspects = 0
         self._remembered = Remembered()
         # By which number the state is remembered, if what comes next is looked at as it comes.
         self._number = UNKNOWN
@@ -126,7 +114,6 @@ class RedactionStream:
         Raises `ValueError` after `close`.
         """
         data = text.encode("utf-8", "surrogatepass")
-        small = self._passing or len(data) < SMALL
         if self._number >= 0 and not self._aside:
             snapshot = self._known.snapshot()
             done = self._remembered.done(data, self._number, snapshot)
@@ -134,29 +121,20 @@ class RedactionStream:
                 self._line = 0
                 released = self._handed_on(self._do_again(done, data, snapshot), snapshot)
                 return text if released is data else _decoded(released)
-            small = small and self._suspects < FLOOD
-        if self._idle and small and data[-1:] == b"\n" and not self._aside:
+        if self._idle and data[-1:] == b"\n" and not self._aside:
             snapshot = self._known.snapshot()
             if self._stripped is not None or (snapshot.through_escapes and has_controls(data)):
                 passes = self._passes_stripped(data, snapshot)
             else:
                 folded = self._tail + fold(data)
-                suspects = snapshot.suspect(data, folded)
-                passes = not suspects
+                passes = snapshot.passes_lines(data, folded)
                 if passes:
-                    # As in `_pass`, in fewer functions.
                     self._number = UNKNOWN
                     self._tail = folded[-TAIL:]
                     self._context = (self._context + data[-snapshot.context :])[-snapshot.context :]
-                else:
-                    around = self._take_in_around(suspects, data, folded, snapshot)
-                    if around is not None:
-                        return _decoded(self._handed_on(around, snapshot))
             if passes:
                 is_last = snapshot.then is None and self._then is None
                 return text if is_last else self._next().feed(text)
-            self._passing = False
-            self._suspects = self._suspects + 1 if self._number >= 0 else 1
         released = self.feed_bytes(data)
         return text if released is data else _decoded(released)
 
@@ -214,43 +192,6 @@ class RedactionStream:
             self._then = RedactionStream(_Then(self._known), self._note)
         return self._then
 
-    def _pass(self, lines: bytes, folded: bytes, snapshot: Snapshot) -> None:
-        """Remember the end of whole lines that are released as they are."""
-        self._number = UNKNOWN
-        self._tail = folded[-TAIL:]
-        self._context = (self._context + lines[-snapshot.context :])[-snapshot.context :]
-
-    def _take_in_around(
-        self,
-        suspects: Sequence[tuple[int, int]],
-        lines: bytes,
-        folded: bytes,
-        snapshot: Snapshot,
-    ) -> bytes | None:
-        """Take in many lines of which few are suspect; return what can be released.
-
-        None if it would not pay to look at these alone: nothing is taken in then.
-        """
-        size = sum(end - start for start, end in suspects)
-        if len(lines) < SMALL or 2 * size > len(folded):
-            return None
-        self._line, released = 0, []
-        for part, folded_part in parts_of(suspects, lines, folded, len(self._tail)):
-            if (
-                folded_part is not None
-                and self._idle
-                and self._stripped is None
-                and snapshot.leaves_nothing_open(part, folded_part)
-            ):
-                self._pass(part, folded_part, snapshot)
-                done = part
-            else:
-                done = self._take_in(part, snapshot)
-            released.append(done)
-            if self._note is not None:
-                self._line += done.count(b"\n")
-        return b"".join(released)
-
     def _passes_stripped(self, data: bytes, snapshot: Snapshot) -> bool:
         """Release whole lines in which, or before which, there are control sequences."""
         size = snapshot.context
@@ -258,9 +199,10 @@ class RedactionStream:
         seen = without_sequences(data)
         folded, folded_seen = self._tail + fold(data), tail + fold(seen)
         # Both are looked at together; between them is what folding leaves out.
-        if snapshot.suspect(data + seen, b"%s\n%s" % (folded, folded_seen)):
+        if not snapshot.passes_lines(data + seen, b"%s\n%s" % (folded, folded_seen)):
             return False
-        if folded[-TAIL:] != folded_seen[-TAIL:] and snapshot.suspect(data, folded[-TAIL:]):
+        ends_alike = folded[-TAIL:] == folded_seen[-TAIL:]
+        if not (ends_alike or snapshot.passes_lines(data, folded[-TAIL:])):
             return False
         context, seen_context = (
             (self._context + data[-size:])[-size:],
@@ -379,7 +321,6 @@ class RedactionStream:
             whole_lines = self._idle and len(views) == 1 and data.endswith(b"\n")
             if whole_lines and snapshot.passes_text(views[0].text, views[0].released):
                 self._settle(views, len(views[0].text.data), snapshot)
-                self._passing, self._suspects = True, 0
                 return data
             marked = is_marked(data)
         shown = self._dumps.feed(data, snapshot, marked=marked, final=final)
@@ -421,7 +362,6 @@ class RedactionStream:
             for view in views
         ]
         if self._clean and opened == len(text) and not any(spans):
-            self._suspects = 0
             self._settle(views, opened, snapshot)
             return data
         opened = min(opened, *map(_changeable, views, spans))

@@ -24,7 +24,6 @@ from buildbot_keychain.redaction import (
     shared_ends,
     snapshot,
     stream,
-    suspect_lines,
 )
 from buildbot_keychain.redaction import dumps as dumps_of_text
 from buildbot_keychain.redaction.forms import unguessable
@@ -66,13 +65,10 @@ LIMITS: dict[str, list[tuple[Any, str, int]]] = {
         (group, "FEW", 0),
         (scanner, "BLOCK", 5),
         (scanner, "MANY", 1),
-        (scanner, "APART", 0),
         (view.FoldedText, "BLOCK", 9),
         (pieces, "REACH", 12),
         (stream, "MUCH", 4),
         (stream, "PART", 2),
-        (stream, "SMALL", 1),
-        (suspect_lines, "BEHIND", 1),
         (later, "WORTH", 0),
         (covered, "FEW", 0),
     ],

@@ -25,12 +25,8 @@ TAIL = 4
 class Expression:
     """An immutable set of words."""
 
-    def __init__(self, words: Mapping[bytes, int], few: int) -> None:
-        """Take words (bytes, not empty), each with its index.
-
-        :param few: so many places, and one more, are told at once.
-        """
-        self._most = few + 1
+    def __init__(self, words: Mapping[bytes, int]) -> None:
+        """Take words (bytes, not empty), each with its index."""
         starts = {word: rarest_byte(word[: max(1, len(word) - TAIL)]) for word in words}
         firsts = bytes({word[at] for word, at in starts.items()})
         self._alike = bytes.maketrans(firsts, firsts[:1] * len(firsts))
@@ -53,11 +49,11 @@ class Expression:
                 self._shapes.setdefault(beginning, set()).update(shapes[tail])
         self._search = re.compile(_tree(sorted(shapes), 0, wholes), re.DOTALL).search
 
-    def few(self, data: bytes) -> list[tuple[int, int, int]]:
-        """Return where the first words stand in data (bytes); see `places`."""
+    def first(self, data: bytes) -> list[tuple[int, int, int]]:
+        """Return where a word stands in data (bytes), alone or none; see `places`."""
         seen = data.translate(self._alike)
         match = self._search(seen)
-        return list(islice(self._places(data, seen, match), self._most)) if match else []
+        return list(islice(self._places(data, seen, match), 1)) if match else []
 
     def places(self, data: bytes) -> Iterator[tuple[int, int, int]]:
         """Yield where words start and end in data (bytes), and their indices."""

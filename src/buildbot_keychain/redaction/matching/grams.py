@@ -32,13 +32,9 @@ _PADDING = bytes(_MANY.size)
 class Grams:
     """An immutable set of words."""
 
-    def __init__(self, words: Mapping[bytes, int], few: int) -> None:
-        """Take words (bytes) of `HEAD` bytes or more, each with its index.
-
-        :param few: so many places, and one more, are told at once.
-        """
+    def __init__(self, words: Mapping[bytes, int]) -> None:
+        """Take words (bytes) of `HEAD` bytes or more, each with its index."""
         self._words = words
-        self._most = few + 1
         self._lengths: dict[bytes, tuple[int, ...]] = {}
         """By head: the lengths of the words that begin with it."""
         equal: dict[tuple[int, ...], tuple[int, ...]] = {}
@@ -52,13 +48,13 @@ class Grams:
             gram for head in self._lengths for at in range(STEP) for gram in _gram(head, at)
         }
 
-    def few(self, data: bytes) -> list[tuple[int, int, int]]:
-        """Return where the first words stand in data (bytes); see `places`."""
+    def first(self, data: bytes) -> list[tuple[int, int, int]]:
+        """Return where a word stands in data (bytes), alone or none; see `places`."""
         unit = _FEW if len(data) < _MANY.size else _MANY
         units = unit.iter_unpack(data + _PADDING[: -len(data) % unit.size])
         if self._grams.isdisjoint(chain.from_iterable(units)):
             return []
-        return list(islice(self.places(data), self._most))
+        return list(islice(self.places(data), 1))
 
     def places(self, data: bytes) -> Iterator[tuple[int, int, int]]:
         """Yield where words start and end in data (bytes), and their indices."""

@@ -25,7 +25,7 @@ from .later import Asked
 from .layer import Layer, Opening
 from .pattern import Pattern, Span, brackets
 from .pieces import ELLIPSES, Ends, FoundPieces, TellingPieces
-from .scanner import TIERS, around
+from .scanner import TIERS
 from .view import FoldedText
 from .words import Owners, WordIndex
 
@@ -124,12 +124,10 @@ class IndexedLayer(Layer, Generic[Part]):
         """How many bytes the texts of the patterns take, unpacked."""
         return sum(part.size for part in self._parts)
 
-    def suspect(self, lines: bytes, folded: bytes) -> tuple[int, int] | None:
-        """Return between which places of whole lines something may be shown or left open."""
-        suspect = super().suspect(lines, folded)
-        for layer in self._rest:
-            suspect = around(suspect, layer.suspect(lines, folded))
-        return suspect
+    def passes_lines(self, lines: bytes, folded: bytes) -> bool:
+        """Return whether whole lines certainly show nothing and leave nothing open."""
+        rest = all(layer.passes_lines(lines, folded) for layer in self._rest)
+        return rest and super().passes_lines(lines, folded)
 
     def leaves_nothing_open(self, lines: bytes, folded: bytes) -> bool:
         """Return whether the end of whole lines certainly begins no occurrence."""

@@ -5,7 +5,7 @@ A `Layer` is immutable. It answers the questions of redaction about a text:
 - `find`: which stretches are an occurrence of a pattern?
 - `opening`: from where on could the end of the text be the beginning of an occurrence?
 - `endings`: what must be masked of such beginnings when nothing follows?
-- `suspect`: where may something in lines be one of these? Nowhere: they pass as they are.
+- `passes_lines`: is nothing in lines one of these? Then they pass as they are.
 - `pieces`: which stretches are a piece of a pattern, beside an ellipsis?
 
 The bytes of the text before `released` were released earlier and serve as context only.
@@ -47,7 +47,7 @@ from .pieces import (
     undecided,
 )
 from .prefixes import GRAM, Cuttable, PrefixFilter, ShortBeginnings, characters
-from .scanner import TIERS, extent
+from .scanner import TIERS
 from .stretches import Stretches
 from .view import FoldedText
 
@@ -55,9 +55,6 @@ __all__ = ["END_LENGTH", "Layer", "Opening"]
 
 END_LENGTH = 8
 """Characters from which the beginning of a pattern at the very end of a text is masked."""
-
-NEAR = 512
-"""What may be open at the end of a text begins so many folded bytes before it, or fewer."""
 
 HEAD = 64
 """So many bytes of what may be a beginning tell whether all of it needs to be looked at."""
@@ -172,19 +169,15 @@ class Layer:
         """How many bytes the texts of the patterns take."""
         return sum(map(len, self.patterns.texts))
 
-    def suspect(self, lines: bytes, folded: bytes) -> tuple[int, int] | None:
-        """Return between which places of whole lines something may be shown or left open.
+    def passes_lines(self, lines: bytes, folded: bytes) -> bool:
+        """Return whether whole lines certainly show nothing and leave nothing open.
 
-        None if they certainly pass. Elsewhere, what comes before is not shown or left open.
-
-        :param folded: the lines behind some folded context; the places are in this.
+        :param folded: the lines behind some folded context.
         """
         found = self._any(folded)
         if found and not self._only_marked(lines, folded, found):
-            return extent(found, len(folded))
-        if self.leaves_nothing_open(lines, folded):
-            return None
-        return max(0, len(folded) - NEAR), len(folded)
+            return False
+        return self.leaves_nothing_open(lines, folded)
 
     def passes_text(self, text: FoldedText, released: int = 0) -> bool:
         """Return the same of whole lines with their context, which are looked at further if not."""

@@ -28,11 +28,8 @@ __all__ = [
     "TIERS",
     "Places",
     "Scanner",
-    "around",
     "check_tier",
     "either",
-    "extent",
-    "stretches",
 ]
 
 TIERS = ("native", "stdlib") if daachorse is not None else ("stdlib",)
@@ -56,16 +53,10 @@ DENSE = 32
 Places = dict[int, list[Sequence[int]]]
 """By the index of a word, where it starts: ascending sequences."""
 
-FEW = 64
-"""So many words in a text are few."""
-
 MANY = 500
 """So many long words, or more, are looked for by their pieces."""
 
-APART = 2048
-"""So many bytes between words, or fewer, are in one stretch with them."""
-
-_START, _END, _WORD = map(itemgetter, range(3))
+_WORD = itemgetter(2)
 
 MARKED = -1
 """The index of all marks together; where they are is not told."""
@@ -90,10 +81,7 @@ class Scanner:
         self._longest = max(map(len, (*words, *marks)), default=1)
         self._words = len(words)
         self.any: Callable[[bytes], object] = _nothing
-        """Returns something true if a word or mark may be in data (bytes), false if none is.
-
-        See `extent`.
-        """
+        """Returns something true if a word or mark may be in data (bytes), false if none is."""
         self._list: Callable[[bytes], Iterable[tuple[int, int, int]]] = _nothing
         self._marked_words = {index[mark] for mark in marks if mark in index}
         marks = [mark for mark in marks if mark not in index]
@@ -104,9 +92,9 @@ class Scanner:
             engines = _engines(index)
             # Not methods of this one: in a cycle, megabytes would stay that the garbage collector,
             # which counts objects, does not see.
-            self.any, self._list = partial(_few, engines), partial(_all, engines)
+            self.any, self._list = partial(_first, engines), partial(_all, engines)
             if len(engines) == 1:
-                self.any = engines[0].few
+                self.any = engines[0].first
         apart = [] if tier == "native" else marks
         self._holds_mark = partial(_holds_one, apart, [mark for mark in apart if mark.isascii()])
         if apart:
@@ -180,46 +168,12 @@ def _holds_one(marks: Sequence[bytes], ascii_marks: Sequence[bytes], data: bytes
     return False
 
 
-def _few(engines: Sequence[Expression | Grams], data: bytes) -> list[tuple[int, int, int]]:
-    return [hit for engine in engines for hit in engine.few(data)]
+def _first(engines: Sequence[Expression | Grams], data: bytes) -> list[tuple[int, int, int]]:
+    return [hit for engine in engines for hit in engine.first(data)]
 
 
 def _all(engines: Sequence[Expression | Grams], data: bytes) -> Iterable[tuple[int, int, int]]:
     return chain.from_iterable(engine.places(data) for engine in engines)
-
-
-def extent(found: object, size: int) -> tuple[int, int]:
-    """Return from where to where the words and marks stand in a text of a size.
-
-    :param found: what `Scanner.any` returned for it. If there are many, that is all of the text.
-    """
-    if not isinstance(found, list) or len(found) > FEW:
-        return 0, size
-    return min(map(_START, found)), max(map(_END, found))
-
-
-def stretches(found: object, size: int) -> list[tuple[int, int]]:
-    """Return the stretches of a text of a size in which words and marks stand, in order.
-
-    :param found: as for `extent`. More than `APART` bytes are between two of them.
-    """
-    if not isinstance(found, list) or len(found) > FEW:
-        return [extent(found, size)]
-    apart: list[tuple[int, int]] = []
-    for start, end, _ in sorted(found):
-        if apart and start <= apart[-1][1] + APART:
-            first, last = apart.pop()
-            apart.append((first, max(last, end)))
-        else:
-            apart.append((start, end))
-    return apart
-
-
-def around(one: tuple[int, int] | None, other: tuple[int, int] | None) -> tuple[int, int] | None:
-    """Return the stretch around two, either of which may be none."""
-    if one is None or other is None:
-        return one or other
-    return min(one[0], other[0]), max(one[1], other[1])
 
 
 def end_of_repetition(data: bytes, start: int, period: int) -> int:
@@ -244,6 +198,6 @@ def _engines(words: Mapping[bytes, int]) -> list[Expression | Grams]:
     """Return what looks for words, each with its index, in the tier ``stdlib``."""
     long = {word: at for word, at in words.items() if len(word) >= HEAD}
     if len(long) < MANY:
-        return [Expression(words, FEW)]
+        return [Expression(words)]
     short = {word: at for word, at in words.items() if len(word) < HEAD}
-    return [Grams(long, FEW), *([Expression(short, FEW)] if short else [])]
+    return [Grams(long), *([Expression(short)] if short else [])]

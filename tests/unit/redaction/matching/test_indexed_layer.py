@@ -128,7 +128,7 @@ def test_torn_lines(indexed: Redactor, plain: Redactor) -> None:
 def test_a_line_with_nothing_passes_at_a_glance(indexed: Redactor) -> None:
     (layer,) = indexed.seen_by(None).snapshot().layers
     line = b"gcc -O2 -c main.c -o main.o\n"
-    assert layer.suspect(line, line.replace(b" ", b"").strip()) is None
+    assert layer.passes_lines(line, line.replace(b" ", b"").strip())
     assert layer.passes_whole(line, line.replace(b" ", b"").strip())
 
 

@@ -11,15 +11,7 @@ import pytest
 
 from buildbot_keychain.redaction.matching import scanner
 from buildbot_keychain.redaction.matching.grams import HEAD
-from buildbot_keychain.redaction.matching.scanner import (
-    APART,
-    FEW,
-    MARKED,
-    TIERS,
-    Scanner,
-    extent,
-    stretches,
-)
+from buildbot_keychain.redaction.matching.scanner import MARKED, TIERS, Scanner
 
 
 def expected(words: list[bytes], data: bytes) -> dict[int, list[int]]:
@@ -123,28 +115,6 @@ def test_marks(words: list[bytes], tier: str) -> None:
         places = finder.places(data)
         assert (MARKED in places) == marked
         assert any(places.values()) == shown
-
-
-@pytest.mark.parametrize("tier", TIERS)
-def test_where_few_words_stand(tier: str) -> None:
-    finder = Scanner([b"word", b"or"], tier)
-    for data, expected in (
-        (b"a word", (2, 6)),
-        (b"a word, or two words.", (2, 19)),
-        (b"a" + b"or" * (FEW - 1) + b"a", (1, 2 * FEW - 1)),
-        (b"a" + b"or" * (FEW + 1) + b"a", (0, 2 * FEW + 4)),
-    ):
-        assert extent(finder.any(data), len(data)) == expected
-        assert stretches(finder.any(data), len(data)) == [expected]
-
-
-@pytest.mark.parametrize("tier", TIERS)
-def test_words_far_from_each_other_are_in_stretches_of_their_own(tier: str) -> None:
-    data = b"a word, or " + b"-" * APART + b" two words." + b"-" * (APART - 10) + b"or" + b"-" * 9
-    finder = Scanner([b"word", b"or"], tier)
-    near = len(data) - 11
-    expected = [(2, 10), (data.index(b"words"), near + 2)]
-    assert stretches(finder.any(data), len(data)) == expected
 
 
 @pytest.mark.parametrize("tier", TIERS)
