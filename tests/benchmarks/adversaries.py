@@ -11,12 +11,17 @@ time grows, from ``--size`` to four times as much. 1 is linear. Where it is more
 more text is looked at, and the exponent is that of the last step; so a short text, or one that has
 just compiled what it shows, counts no more than it should. Printed is what is slower than
 ``--below`` or grows faster than the text; with ``--all`` everything.
+
+The loop takes longer with each secret, and the redactor does not. So what is printed last is, for
+each number of secrets and size of chunks, how many of the texts are slower than ``--below``, and
+the median and the least ratio: of a text, that of the audience for which it is the least.
 """
 
 from __future__ import annotations
 
 import argparse
 import math
+import statistics
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -51,16 +56,26 @@ LOOP = 0.03
 class Row(NamedTuple):
     """One case."""
 
-    case: str
+    values: str
+    secrets: int
+    text: str
+    chunk: str
+    given: str
     speed: float
     ratio: float
     exponent: float
+
+    @property
+    def case(self) -> str:
+        """What was measured."""
+        return f"{self.values} {self.secrets}: {self.text}, {self.chunk}, {self.given}"
 
 
 class Search:
     """One family of secrets, known to a redactor."""
 
     def __init__(self, family: str, count: int, policy: str, tier: str) -> None:
+        self.family = family
         self.values = values_of(family, count)
         self._redactor = Redactor(POLICIES[policy](), tier=tier)
         start = time.process_time()
@@ -73,7 +88,7 @@ class Search:
         self.added = time.process_time() - start
         self._loop = loop(self.values)
 
-    def measure(self, case: str, text: str, chunk: str, *, given: str, size: int) -> Row:
+    def measure(self, text: str, chunk: str, *, given: str, size: int) -> Row:
         """Return how fast one text is redacted.
 
         :param text: the name of its family; `size`: how many characters of it are looked at first.
@@ -91,7 +106,8 @@ class Search:
             size *= 4
         looped = _speed(self._loop, chunks)
         speed = sizes[-1] / times[-1]
-        return Row(case, speed / MEGABYTE, speed / looped, exponent)
+        case = self.family, len(self.values), text, chunk, given
+        return Row(*case, speed / MEGABYTE, speed / looped, exponent)
 
     def _own(self, chunks: Sequence[str], names: frozenset[str] | None) -> float:
         _redacted(self._redactor.stream(names), chunks[:8])
@@ -146,9 +162,27 @@ def rows(options: argparse.Namespace) -> Iterator[Row]:
             for text in _chosen(TEXTS, options.texts):
                 for chunk in options.chunks.split(","):
                     for given in options.given.split(","):
-                        case = f"{family} {len(known.values)}: {text}, {chunk}, {given}"
-                        size = options.size * KIB
-                        yield known.measure(case, text, chunk, given=given, size=size)
+                        yield known.measure(text, chunk, given=given, size=options.size * KIB)
+
+
+def summary(measured: Iterable[Row], below: float) -> Iterator[str]:
+    """Yield the lines of a table: the ratios by number of secrets and size of chunks."""
+    heads = "chunks", "texts", "below", "median", "least"
+    yield f"{'secrets':>8} " + " ".join(f"{head:>7}" for head in heads) + " exponent"
+    groups: dict[tuple[int, str], list[Row]] = {}
+    for row in measured:
+        groups.setdefault((row.secrets, row.chunk), []).append(row)
+    for (secrets, chunk), members in sorted(groups.items(), key=lambda group: group[0][0]):
+        texts: dict[tuple[str, str], float] = {}
+        for row in members:
+            text = row.values, row.text
+            texts[text] = min(row.ratio, texts.get(text, row.ratio))
+        ratios = texts.values()
+        slow = sum(ratio < below for ratio in ratios)
+        yield (
+            f"{secrets:8} {chunk:>7} {len(texts):7} {slow:7} {statistics.median(ratios):7.2f} "
+            f"{min(ratios):7.3f} {max(row.exponent for row in members):8.2f}"
+        )
 
 
 def _chosen(names: Iterable[str], part: str) -> list[str]:
@@ -173,13 +207,16 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--all", action="store_true", help="print every row")
     options = parser.parse_args(arguments)
     print(f"{'case':76} {'MB/s':>9} {'x loop':>8} {'exponent':>8}")
+    measured = []
     for row in rows(options):
+        measured.append(row)
         if options.all or row.ratio < options.below or row.exponent > STEEP:
             steep = " steep" if row.exponent > STEEP else ""
             print(
                 f"{row.case:76} {row.speed:9.2f} {row.ratio:8.2f} {row.exponent:8.2f}{steep}",
                 flush=True,
             )
+    print(*summary(measured, options.below), sep="\n")
 
 
 if __name__ == "__main__":
