@@ -44,7 +44,8 @@ LONGEST_OPEN = 4096
 """Bytes: what is hidden from everybody stands on one line, and hosts cut longer ones."""
 
 _LINE_END = re.compile(r"[\r\n]")
-_LINE_ENDS = re.compile(r"(?<!\s)\s*[\r\n]\s*")
+# White space as normalisation knows it; a no-break space is a character like others.
+_LINE_ENDS = re.compile(r"(?<![ \t\n\r\v\f])[ \t\n\r\v\f]*[\r\n][ \t\n\r\v\f]*")
 LONG = 512
 """Characters: of a longer text of several lines, more forms are found by its lines alone."""
 

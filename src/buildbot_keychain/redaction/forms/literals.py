@@ -68,14 +68,21 @@ _YAML = {
 def yaml_literal(value: str) -> Iterator[str | Spelling]:
     r"""Inside double quotes of libyaml, which takes what is beyond ``\uFFFF`` for unprintable.
 
-    Source: YAML 1.2.2 section 5.7. A long text is wrapped at its blanks.
+    PyYAML escapes all but ASCII. Source: YAML 1.2.2 section 5.7. A long text is wrapped at its
+    blanks.
     """
-    text = re.sub(
-        "[\U00010000-\U0010ffff]", lambda match: f"\\U{ord(match[0]):08X}", value.translate(_YAML)
-    )
-    yield text
-    if " " in text:
-        yield Spelling(text.replace(" ", "\n"), given_only=True)
+    for unprintable in ("[\U00010000-\U0010ffff]", "[^\x00-\x7f]"):
+        text = re.sub(unprintable, _in_yaml, value.translate(_YAML))
+        yield text
+        if " " in text:
+            yield Spelling(text.replace(" ", "\n"), given_only=True)
+
+
+def _in_yaml(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    if code <= 0xFF:  # noqa: PLR2004
+        return f"\\x{code:02X}"
+    return f"\\u{code:04X}" if code <= 0xFFFF else f"\\U{code:08X}"  # noqa: PLR2004
 
 
 _LETTERED = {8: r"\b", 9: r"\t", 10: r"\n", 12: r"\f", 13: r"\r", 92: r"\\"}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from .backslashes import ESCAPED
 from .spellings import Spelling
+from .words import words_of
 
 __all__ = [
     "caret_escapes",
@@ -148,9 +149,11 @@ def shell_words(value: str) -> Iterator[str]:
 
     The quotes at both ends stay outside, as they do around a value that is one word.
     """
-    words = value.split()
-    if len(words) <= 1:
-        return
+    for words in words_of(value):
+        yield from _quoted_words(words)
+
+
+def _quoted_words(words: Sequence[str]) -> Iterator[str]:
     for special in (_BASH_WORD, _BUSYBOX_WORD, re.compile("")):
         for quote in ("'\\''", "'\"'\"'"):
             quoted = [

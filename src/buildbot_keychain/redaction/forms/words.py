@@ -4,27 +4,40 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from .spellings import Spelling
 
-__all__ = ["argument_list", "collapsed_blanks"]
+__all__ = ["argument_list", "collapsed_blanks", "words_of"]
+
+_BLANKS = re.compile(r"[ \t\n\r\v\f]+")
+
+
+def words_of(value: str) -> Iterable[Sequence[str]]:
+    """Return the words of a value (str) if it has several, as languages and as shells split it.
+
+    To shells, awk and xargs a no-break space and the other blanks of Unicode are no white space.
+    """
+    both = (tuple(value.split()), tuple(filter(None, _BLANKS.split(value))))
+    return [words for words in dict.fromkeys(both) if len(words) > 1]
 
 
 def collapsed_blanks(value: str) -> Iterator[str | Spelling]:
     """Each run of blanks as one, as an unquoted variable of a shell is printed; or word-wrapped."""
-    words = value.split()
-    if len(words) > 1:
+    for words in words_of(value):
         yield " ".join(words)
         yield Spelling("\n".join(words), given_only=True)
 
 
 def argument_list(value: str) -> Iterator[str | Spelling]:
     """The words as elements of a list: what languages print of an argv. The ends are outside."""
-    words = value.split()
     # The words of a text of several lines are lines.
-    if len(words) <= 1 or "\n" in value:
-        return
+    if "\n" not in value:
+        for words in words_of(value):
+            yield from _lists(words)
+
+
+def _lists(words: Sequence[str]) -> Iterator[str | Spelling]:
     lists = (
         map(repr, words),  # Python
         (repr(word.encode("utf-8", "surrogatepass")) for word in words),

@@ -140,6 +140,15 @@ def test_what_is_hidden_from_all_is_found_by_what_was_given(
             )
 
 
+@pytest.mark.parametrize("policy", POLICIES)
+def test_a_no_break_space_before_a_line_end_is_part_of_the_value(policy: RedactionPolicy) -> None:
+    redactor = Redactor(policy)
+    redactor.add("n", "k9QmT2vXzR7p4WcL\xa0\nbY5nD1wEeK0fL7mZ")
+    text = "k9QmT2vXzR7p4WcL\xa0 bY5nD1wEeK0fL7mZ"
+    assert redactor.redact(text) == "<n>"
+    assert redactor.redact(text, given=frozenset()) == "<secret>"
+
+
 def test_ordinary_values_have_all_their_forms() -> None:
     for value in ("s3cr3t-value", PEM * 3, '{"a": "s3cr3t", "b": ["value-of-it"]}'):
         assert expand(value, 0, RedactionPolicy()).complete

@@ -79,6 +79,7 @@ def test_sed() -> None:
         ("ls -b", "a b\nc'd-x", "a\\ b\\nc'd-x"),
         ("libyaml", 'gr\xfc\u5317 \U0001f511"x', 'gr\xfc\u5317 \\U0001F511\\"x'),
         ("libyaml, wrapped", "gr\xfc\u5317 \U0001f511 x-y", "gr\xfc\u5317 \\U0001F511\n  x-y"),
+        ("PyYAML", "gr\xfc\xa0\u5317\u2003\U0001f511x", "gr\\xFC\\_\\u5317\\u2003\\U0001F511x"),
         ("curl --libcurl", 'a?b"c\\d-\xfc', 'a\\?b\\"c\\\\d-\\xc3\\xbc'),
         ("curl --libcurl, a digit behind", "gr\xfc-\xdfe-x", "gr\\xc3\\xbc-\\xc3\\237e-x"),
         ("Perl", "user@example", "user\\@example"),

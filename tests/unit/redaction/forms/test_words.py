@@ -49,6 +49,22 @@ def test_others(value: str, written: str) -> None:
     assert left(value, written) <= set('[]"')
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("bash", "-c", "set -x; : $1; echo $1"),
+        ("bash", "-c", "printf '%s\\n' $1"),
+        ("dash", "-c", "set -x; : $1; echo $1"),
+        ("bash", "-c", 'xargs -t echo <<< "$1"'),
+        ("bash", "-c", "awk '{ $1 = $1; print }' <<< \"$1\""),
+    ],
+)
+def test_other_blanks_of_unicode_divide_no_words_in_a_shell(command: tuple[str, ...]) -> None:
+    value = "pass\xa0phrase  of\u2003mine & you"
+    text = printed(*command, "-", value)
+    assert left(value, text) <= set("+:echo '\n"), text
+
+
 @pytest.mark.parametrize("policy", [RedactionPolicy(), RedactionPolicy.build_log()])
 def test_word_wrap(policy: RedactionPolicy) -> None:
     value = "correct horse battery staple"
