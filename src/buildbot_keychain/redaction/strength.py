@@ -18,6 +18,8 @@ sequences, what is known from the context.
    hexadecimal, 32 of base32, 36, 62. A text of few different ones costs no more than to choose
    these, and the order.
 6. Names of public things (hosts, files, addresses, packages) and prose are chosen as a whole.
+7. Of a line for a machine, such as a command with a password in it, all but the word that is worth
+   most may be known.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ import itertools
 import math
 import re
 import string
+from collections.abc import Iterable
 from urllib.parse import unquote
 
 from .repetitions import SHORTEST, without_repetitions
@@ -52,6 +55,8 @@ _HEXADECIMAL = 4.0
 _MEAN_RUN = 3
 _KINDS = 4  # of symbols in what a generator of passwords made
 _SYMBOL_BITS = 5.0
+_CHARACTER_BITS = 7.0
+"""No character is worth more."""
 _SYMBOLS = 33  # of printable ASCII
 _LETTERS = frozenset(string.ascii_letters + string.digits)
 _SEPARATOR_BITS = 1.0
@@ -111,6 +116,12 @@ _SEPARATORS = frozenset(" \t\r\n-_./:,;=@\\\"'()[]{}<>")
 _SIMPLE = re.compile(r"[A-Z]?[a-z]{1,12}\d{0,4}|[A-Z]{1,12}\d{0,4}|\d{1,12}")
 _SINCE_1970 = re.compile(r"1[4-9]\d{8}(?:\d{3}){0,3}")  # in seconds to nanoseconds
 _NAME = re.compile(r"\S*(?:[./\\:@]|==)\S*")
+# Options, settings, addresses, hosts, quoted words.
+_FOR_A_MACHINE = re.compile(
+    r"(?:^|\s)--?[A-Za-z]|(?<![A-Za-z])[A-Za-z_]{2,32}[\"']?[=:]|://"
+    r"|(?<![A-Za-z0-9])[A-Za-z0-9-]{1,63}\.[A-Za-z0-9-]{1,63}\.[A-Za-z]{2,24}(?![A-Za-z0-9])"
+    r"|(?:^|[\s(])(['\"])[^\s'\"][^'\"\n]*\1(?=[\s;,)]|$)"
+)
 
 
 def bits(text: str) -> float:
@@ -126,7 +137,20 @@ def _bits(text: str, depth: int) -> float:
     _units(left, sum_)
     readable = _decoded(text) if depth else ""
     found = min(sum_.total(text), _different(text))
+    words = set(text.split())
+    if len(words) > 1 and found >= OPEN_BITS and depth and _FOR_A_MACHINE.search(text):
+        found = min(found, _hardest(words, depth - 1))
     return min(found, _bits(readable, depth - 1)) if readable else found
+
+
+def _hardest(words: Iterable[str], depth: int) -> float:
+    """Return the bits of the word that is worth most."""
+    most = 0.0
+    for word in sorted(words, key=len, reverse=True):
+        if most >= _CHARACTER_BITS * len(word):
+            break
+        most = max(most, _bits(word, depth))
+    return most
 
 
 def _different(text: str) -> float:
