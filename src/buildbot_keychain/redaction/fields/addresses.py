@@ -19,14 +19,17 @@ from .keys import role_of
 __all__ = [
     "address",
     "addresses",
+    "cookies",
     "credentials",
     "decoded",
     "header",
+    "in_base64",
     "quoted",
     "user_and_password",
 ]
 
 _LONGEST = 8192
+_LARGEST_FILE = 65_536
 
 # RFC 3986 section 3.2.1: userinfo stands between "//" and "@"; the user ends at the first colon.
 _USERINFO = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,31}://[^\s/?#@:]*:([^\s/]*)@")
@@ -44,6 +47,13 @@ _PARAMETER = re.compile(
     r"(?:^|[\s;?&#:{,])([A-Za-z_$][A-Za-z0-9_.$-]*(?: [A-Za-z]+)?)\s*=\s*"
     r"(?:'([^']*)'|\"([^\"]*)\"|([^\s;&'\"]+))"
 )
+# The same between commas: options of mount, StackExchange.Redis.
+_LISTED = re.compile(
+    r"(?:^|[\s,])([A-Za-z_][A-Za-z0-9_.-]*)=([^\s,;&'\"]+)(?=,[A-Za-z_ ][A-Za-z0-9_. -]*=)"
+    r"|,\s?([A-Za-z_][A-Za-z0-9_.-]*)=([^\s,;&'\"]+)"
+)
+# Addresses of hooks of Slack, Discord, Mattermost, Teams and Zapier, and of Telegram's bots.
+_HOOK = re.compile(r"https?://(?:[^\s?#]*hook[^\s?#]*|api\.telegram\.org/bot[^\s?#]*)")
 # ODBC: what has a semicolon stands in braces, in which a closing one is doubled.
 _BRACES = re.compile(
     r"(?:^|;)\s*(?:password|pwd)\s*=\s*\{((?:[^}]|\}\}){1,256})\}\s*(?:;|$)",
@@ -80,10 +90,23 @@ def _secrets(line: str) -> Iterator[tuple[str, str]]:
     alone = _NO_HOST.fullmatch(line) if "://" in line else _BARE.match(line)
     if alone and not alone[1].isdigit():
         yield "password", alone[1]
+    yield from _parameters(line)
+    for match in _HOOK.finditer(line):
+        for segment in match[0].split("/")[3:]:
+            if bits(segment) >= OPEN_BITS:
+                yield "webhook", segment.removeprefix("bot")
+
+
+def _parameters(line: str) -> Iterator[tuple[str, str]]:
+    """Yield the parameters and settings in a line that are named like secrets."""
     for match in _PARAMETER.finditer(line):
         key = match[1]
         if role_of(key) is Role.SECRET or key.lower() in _ALWAYS_SECRET:
             yield key, next((text for text in match.groups()[1:] if text), "")
+    for match in _LISTED.finditer(line) if "," in line else ():
+        key = match[1] or match[3]
+        if role_of(key) is Role.SECRET:
+            yield key, match[2] or match[4]
 
 
 def _is_token(scheme: str, user: str) -> bool:
@@ -137,10 +160,16 @@ def credentials(value: str) -> list[Field]:
     return user_and_password(text) if text else []
 
 
-def decoded(value: str) -> str:
+def in_base64(value: str) -> list[Field]:
+    """Return the text of which a value is the Base64, in lines or not: a file in a variable."""
+    text = decoded("".join(value.split()), _LARGEST_FILE)
+    return [Field(text)] if text else []
+
+
+def decoded(value: str, longest: int = _LONGEST) -> str:
     """Return the readable text of which a value is the Base64; empty if there is none."""
     text = value.strip()
-    if not (_SHORTEST <= len(text) <= _LONGEST) or len(text) % 4:
+    if not (_SHORTEST <= len(text) <= longest) or len(text) % 4:
         return ""
     try:
         plain = base64.b64decode(text, validate=True).decode("utf-8")
@@ -166,6 +195,21 @@ def user_and_password(value: str) -> list[Field]:
     if match is None or _NO_PAIR.fullmatch(line):
         return []
     return [Field(match[1], "user", Role.PUBLIC), Field(match[2], "password", Role.SECRET)]
+
+
+# RFC 6265 section 4: pairs, then attributes.
+_COOKIE = re.compile(r"(?:^|;)\s*([^\s=;,\"]{1,128})=\"?([^\s;,\"]+)")
+_SESSION = re.compile(r"sess|sid", re.IGNORECASE)
+_ATTRIBUTES = frozenset({"domain", "expires", "max-age", "path", "samesite"})
+
+
+def cookies(value: str) -> list[Field]:
+    """Return the cookies in a field of a header (RFC 6265)."""
+    found = []
+    for name, text in _COOKIE.findall(value[:_LONGEST]):
+        role = Role.SECRET if _SESSION.search(name) else role_of(name)
+        found.append(Field(text, name, Role.PUBLIC if name.lower() in _ATTRIBUTES else role))
+    return found
 
 
 def quoted(value: str) -> list[Field]:

@@ -103,19 +103,22 @@ _NAMING = frozenset({"key", "name", "id"})
 def xml_document(value: str) -> list[Field]:
     """Return the attributes and the texts of elements of an XML text: Maven, NuGet, web.config.
 
-    ``<add key="Password" value="x"/>`` names its value in another attribute.
+    ``<add key="Password" value="x"/>`` names its value in another attribute, a property list of
+    Apple's in the element before: ``<key>Password</key><string>x</string>``.
     """
     start = value.lstrip("\ufeff \t\r\n")
     if start[:1] != "<" or ">" not in start:
         return []
     found: list[Field] = []
     kind = next((name for name in _KEYS_IN_XML if f"<{name}>" in value), "")
+    before = ""
     for match in _ELEMENT.finditer(value):
         attributes = {
             name: html.unescape(double or single)
             for name, double, single in _ATTRIBUTE.findall(match[2])
         }
-        name = next((text for key, text in attributes.items() if key.lower() in _NAMING), "")
+        name = next((text for key, text in attributes.items() if key.lower() in _NAMING), before)
+        before = ""
         for key, text in attributes.items():
             if key.lower() == "value" and name:
                 found.append(Field(text, name, role_of(name)))
@@ -130,6 +133,7 @@ def xml_document(value: str) -> list[Field]:
                 else match[1]
             )
             found.append(Field(text.strip(), key, role_of_member(kind, key) or role_of(key)))
+            before = text.strip() if match[1] == "key" else ""
         if len(found) > _MOST:
             break
     return found

@@ -5,7 +5,8 @@ lines, comments, ``[section]`` and lines without a value do not count.
 
 Sources: Docker Compose and python-dotenv (files of variables; a value in quotes may have several
 lines), `java.util.Properties`, YAML 1.2 (block mappings, sequences of scalars, literal and folded
-scalars), curl's manual (``--config``), RFC 9110 (fields of a header).
+scalars), LDIF (RFC 2849: Base64 is behind two colons), curl's manual (``--config``), RFC 9110
+(fields of a header).
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ _ENTRY = re.compile(
     (?P<quote>["']?)
     (?P<key>//[^\s=]{1,200}:_?[A-Za-z]+|[A-Za-z_@][A-Za-z0-9_.@/-]{0,127})
     (?P=quote)(?(item)\])\}?
-    (?P<sign>[ \t]*(?:=>|:=|\?=|\+=|=|:(?=\s|\Z))|(?<=["'])[ \t]*,(?=[ \t]*["'])|(?P<tight>:))[ \t]*
+    (?P<sign>[ \t]*(?:=>|:=|\?=|\+=|=|::?(?=\s|\Z))|(?<=["'])[ \t]*,(?=[ \t]*["'])
+      |(?P<tight>:))[ \t]*
     (?P<value>(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")
       (?=[ \t]*(?:[,;)]+[ \t]*)?(?:\#[^\n]*)?\r?$)|[^\n]*)
     """,
@@ -157,6 +159,8 @@ def _fields(key: str, text: str, *, opened: str) -> Iterator[Field]:
         texts = [text, _COMMENT.sub("", text), stripped, _PROPERTY_ESCAPE.sub(r"\1", text)]
     else:
         texts = [inside, _ESCAPE.sub(_unescaped, inside)]
+        if stripped[0] == "'":
+            texts.append(inside.replace("''", "'"))
         if "\n" in inside:
             # For some readers every line is an entry, and quotes are nothing.
             lines = (_ENTRY.match(line) for line in inside.splitlines())

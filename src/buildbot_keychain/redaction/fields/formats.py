@@ -7,7 +7,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from .addresses import address, addresses, credentials, decoded, header, quoted, user_and_password
+from .addresses import (
+    address,
+    addresses,
+    cookies,
+    credentials,
+    decoded,
+    header,
+    in_base64,
+    quoted,
+    user_and_password,
+)
 from .documents import json_document, json_lines, netrc, pem, pgpass, xml_document
 from .entries import entries
 from .field import Field, Role
@@ -39,11 +49,14 @@ FORMATS = (
     Format("user:password", user_and_password),
     Format("quotes", quoted),
     Format("Base64 of user:password", credentials),
+    Format("Base64 of any of these", in_base64, inside=True),
     Format("addresses on lines", addresses, inside=True),
 )
 """All formats; the first that fits is taken."""
 
 _INSIDE = tuple(one for one in FORMATS if one.inside)
+_WRAPPERS = (quoted, in_base64)
+"""Readers of what may be of any format inside."""
 _CERTIFICATE = "-----BEGIN CERTIFICATE"
 _DEPTH = 3
 _MOST = 4096
@@ -51,6 +64,7 @@ _USERS = frozenset({"user", "proxy-user", "u", "userpwd"})
 """Keys of curl that hold a password as well."""
 _HEADERS = frozenset({"header", "proxy-header", "h", "extraheader"})
 """Keys of curl and Git that hold a field of a header."""
+_COOKIES = frozenset({"cookie", "set-cookie"})
 
 
 def fields_of(value: str) -> Sequence[Field]:
@@ -77,7 +91,9 @@ def _read(text: str, formats: tuple[Format, ...], depth: int) -> tuple[Format | 
     for one in formats:
         found = one.read(text)
         if found and not _is_itself(found, text):
-            return one, _open(found, FORMATS if one.read is quoted else _INSIDE, depth)
+            opened = _open(found, FORMATS if one.read in _WRAPPERS else _INSIDE, depth)
+            if one.read is not in_base64 or opened[0].inside:
+                return one, opened
     return None, []
 
 
@@ -102,6 +118,8 @@ def _opened(field: Field, formats: tuple[Format, ...], depth: int) -> Field:
         found = user_and_password(text)
     if not found and key in _HEADERS:
         found = _open(entries(text), formats, depth - 1)
+    if not found and key in _COOKIES:
+        found = cookies(text)
     if not found and field.role is Role.SECRET:
         found = header(text) or credentials(text) or _plain(field)
     return replace(field, inside=tuple(found)) if found else field

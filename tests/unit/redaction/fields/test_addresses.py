@@ -10,6 +10,7 @@ from buildbot_keychain.redaction.fields import Role
 from buildbot_keychain.redaction.fields.addresses import (
     address,
     addresses,
+    cookies,
     credentials,
     decoded,
     header,
@@ -62,6 +63,13 @@ TOKEN = "kQ9mT2vXzR7pL8sHn"
         ('jdbc:oracle:thin:scott/"ti@ger"@db:1521:X', {"ti@ger"}),
         ("jdbc:mysql://db/x?user=u&password=hunter22", {"hunter22"}),
         ("jdbc:sqlserver://db:1433;user=sa;password=hunter22;", {"hunter22"}),
+        ("cache:6380,password=Abc,ssl=True,allowAdmin=1", {"Abc", "Abc,ssl=True,allowAdmin=1"}),
+        ("//s/share /mnt cifs username=u,password=Abc,uid=1000 0 0", {"Abc"}),
+        ("rw,password=Abc", {"Abc"}),
+        (f"https://hooks.slack.com/services/T00000000/B00000000/{TOKEN}", {TOKEN}),
+        (f"https://discord.com/api/webhooks/123456789012345678/{TOKEN}", {TOKEN}),
+        (f"https://api.telegram.org/bot123456:{TOKEN}/getMe", {f"123456:{TOKEN}"}),
+        (f"https://example.org/x/{TOKEN}", set()),
         ("https://host/path?q=a:b@c", set()),
         ("https://host/path?token_type=bearer&user_id=4711", set()),
         ("tyDqdIcQbpdnsyqPw0umiw==", set()),
@@ -140,6 +148,12 @@ def test_user_and_password(value: str, password: str | None) -> None:
 )
 def test_decoded(value: str, text: str) -> None:
     assert decoded(value) == text
+
+
+def test_cookies() -> None:
+    found = cookies('sid=t-1; Path=/app; Expires=Wed, 21 Oct 2030; theme=dark;token="t-2"; Secure')
+    assert {field.text for field in found if field.role is Role.SECRET} == {"t-1", "t-2"}
+    assert {field.key for field in found if field.role is Role.UNKNOWN} == {"theme"}
 
 
 def test_quotes() -> None:

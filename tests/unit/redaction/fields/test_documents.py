@@ -67,8 +67,14 @@ NUGET = """<?xml version="1.0" encoding="utf-8"?>
   <add key='ClearTextPassword' value='hunter22' />
 </Contoso></packageSourceCredentials></configuration>"""
 
+PLIST = """<plist version="1.0"><dict>
+  <key>password</key><string>hunter22</string>
+  <key>user</key><string>deployer</string> <key>port</key><integer>8080</integer>
+</dict></plist>"""
+
 
 def test_xml() -> None:
+    assert secrets(xml_document(PLIST)) == ["hunter22"]
     assert secrets(xml_document(SETTINGS)) == ["kQ9&mT2vX"]
     assert secrets(xml_document(NUGET)) == ["hunter22"]
     assert secrets(xml_document("<a><password><![CDATA[x<y]]></password></a>")) == ["x<y"]

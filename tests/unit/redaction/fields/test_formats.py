@@ -12,6 +12,10 @@ from buildbot_keychain.redaction.fields import FORMATS, Role, fields_of
 AUTH = base64.b64encode(b"deploy:hunter222").decode()
 
 
+def _base64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
 @pytest.mark.parametrize(
     ("value", "secrets"),
     [
@@ -22,6 +26,14 @@ AUTH = base64.b64encode(b"deploy:hunter222").decode()
         ("password: aHVudGVyMjItYWJj\nuser: x\n", ["aHVudGVyMjItYWJj", "hunter22-abc"]),
         ("config: |\n  a:\n    token: t-1\n    b: c\nname: x\n", ["t-1"]),
         (f"a: {json.dumps(json.dumps({'token': 't-1'}))}\nb: c\n", ["t-1"]),
+        (_base64('{"user": "u", "token": "t-1"}'), ["t-1"]),
+        (_base64("machine h login u password pw-1"), ["pw-1"]),
+        (_base64(_base64("USER=u\nPASSWORD=pw-1\n")), ["pw-1"]),
+        (base64.encodebytes(b"A=1\nPASSWORD=pw-1\n" * 9).decode(), ["pw-1"] * 9),
+        ("kind: Secret\ndata:\n  a.json: " + _base64('{"token": "t-1"}'), ["t-1"]),
+        ("Cookie: session=t-1; theme=dark", ["session=t-1; theme=dark", "t-1"]),
+        ("dn: cn=x\nuserPassword:: aHVudGVyMjItYWJj\n", ["aHVudGVyMjItYWJj", "hunter22-abc"]),
+        ("password: 'it''s'\nuser: x\n", ["it''s", "it's"]),
         ("'user:pw-in-quotes'", ["user:pw-in-quotes", "pw-in-quotes"]),
         ("https://a:pw-1@h\nhttps://b:pw-2@h\n", ["pw-1", "pw-2"]),
         ("\ufeffpassword=pw-1\nuser=u\n", ["pw-1"]),
@@ -33,7 +45,10 @@ def test_secrets_of(value: str, secrets: list[str]) -> None:
     assert [field.text for field in fields_of(value) if field.role is Role.SECRET] == secrets
 
 
-@pytest.mark.parametrize("value", ["", "plain", "two words", "a b c\nd e f", "\0", "\ud800"])
+@pytest.mark.parametrize(
+    "value",
+    [_base64("a note of readable words"), "", "plain", "two words", "a b c\nd e f", "\0", "\ud800"],
+)
 def test_without_structure(value: str) -> None:
     assert list(fields_of(value)) == []
 

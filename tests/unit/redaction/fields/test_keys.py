@@ -53,6 +53,7 @@ def test_secret(key: str) -> None:
             "certificate-authority-data",
             "public_key",
         ),
+        *("credsStore", "credHelpers", "credential.helper", "keyStore"),
         *("ssh_public_key", "X-Amz-Credential", "expires_in", "name", "description"),
     ],
 )

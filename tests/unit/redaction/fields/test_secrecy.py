@@ -223,6 +223,9 @@ def test_only_what_can_be_a_secret_is_hidden(value: str, hidden: list[str]) -> N
         (f"machine a login b password {TOKEN}\nmachine c login d password p4\n", "p4"),
         (TOKEN, TOKEN),
         ("hunter2", "hunter2"),
+        # "machine db.example.org login deploy password 4821"
+        ("bWFjaGluZSBkYi5leGFtcGxlLm9yZyBsb2dpbiBkZXBsb3kgcGFzc3dvcmQgNDgyMQ==", "4821"),
+        ("//server.example.org/share /mnt/x cifs username=bob,password=4821,uid=1000", "4821"),
     ],
 )
 def test_bits_are_those_of_the_weakest_secret(value: str, secret: str) -> None:
