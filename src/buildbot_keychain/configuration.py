@@ -6,6 +6,7 @@ Twisted program and the one for Buildbot, check their arguments with the functio
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -85,14 +86,14 @@ def with_unique_names(providers: object) -> tuple[Any, ...]:
         if not callable(getattr(provider, "get", None)) or not getattr(provider, "name", None):
             msg = f"{type(provider).__name__} is not a provider: it needs a name and get(path)"
             raise ConfigurationError(msg)
-        if "name" in vars(provider):
+        if _is_named(provider):
             if provider.name in given:
                 msg = f"two providers are called {provider.name!r}; give one of them another name"
                 raise ConfigurationError(msg)
             given.add(provider.name)
     taken: set[str] = set(given)
     for provider in result:
-        if "name" not in vars(provider):
+        if not _is_named(provider):
             base, number = provider.name, 1
             while provider.name in taken:
                 number += 1
@@ -104,10 +105,28 @@ def with_unique_names(providers: object) -> tuple[Any, ...]:
 def require_names(providers: object) -> None:
     """Raise an error unless each of `providers` was given a name of its own, for a policy."""
     listed = providers if isinstance(providers, (list, tuple)) else ()
-    unnamed = [type(p).__name__ for p in listed if "name" not in getattr(p, "__dict__", ())]
+    names = Counter(str(getattr(p, "name", None)) for p in listed)
+    unnamed = [
+        type(p).__name__
+        for p in listed
+        if not (_is_named(p) or (_is_named_by_author(p) and names[p.name] == 1))
+    ]
     if unnamed:
         msg = f"with a policy, every provider needs a name: write {unnamed[0]}(name=..., ...)"
         raise ConfigurationError(msg)
+
+
+def _is_named(provider: object) -> bool:
+    """Return whether a provider has a name of its own, and not that of all of its class."""
+    of_class = getattr(type(provider), "name", None)
+    return "name" in getattr(provider, "__dict__", ()) or not isinstance(of_class, str | None)
+
+
+def _is_named_by_author(provider: object) -> bool:
+    """Return whether the name of all of its class is more than what kind of provider it is."""
+    name = getattr(provider, "name", None)
+    has_kind = getattr(provider, "kind", None) is not None
+    return isinstance(name, str) and not has_kind and name != type(provider).__name__
 
 
 def addressed(providers: Sequence[Any], prefix: str) -> list[Any]:
@@ -115,6 +134,14 @@ def addressed(providers: Sequence[Any], prefix: str) -> list[Any]:
     return [provider for provider in providers if provider.name == prefix] or [
         provider for provider in providers if getattr(provider, "kind", None) == prefix
     ]
+
+
+def require_type(argument: str, given: object, wanted: type, *also: type) -> None:
+    """Raise an error unless what is `given` for an argument of a manager is of a type."""
+    if not isinstance(given, (wanted, *also)):
+        what = "True or False" if wanted is bool else f"a {wanted.__name__}"
+        msg = f"{argument} must be {what}, not of type {type(given).__name__}"
+        raise ConfigurationError(msg)
 
 
 def names_of_secrets(argument: str, given: object) -> frozenset[str]:

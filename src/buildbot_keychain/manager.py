@@ -20,6 +20,7 @@ from buildbot_keychain.configuration import (
     Configuration,
     names_of_secrets,
     require_names,
+    require_type,
     with_unique_names,
 )
 from buildbot_keychain.deferreds import returns_deferred
@@ -94,6 +95,9 @@ class SecretManager(Service):
                 "key_file needs the database of a Buildbot master: import SecretManager from "
                 "buildbot_keychain.plugins.secrets there, and leave key_file out elsewhere"
             )
+        require_type("redactor", redactor, Redactor, type(None))
+        require_type("strict", strict, bool)
+        require_type("audit_fail_closed", audit_fail_closed, bool)
         self.redactor = Redactor() if redactor is None else redactor
         policies = source_of(policy, policy_file)
         if policies is not None:
@@ -115,8 +119,6 @@ class SecretManager(Service):
             for problem in self._rule_problems(policies.policy.rules):
                 raise ConfigurationError(problem)
         self._lookups = Lookups(self.redactor, reactor=reactor)
-        if not isinstance(audit_fail_closed, bool):
-            raise ConfigurationError("audit_fail_closed must be True or False")
         self.audit.use(require_sinks(audit), fail_closed=audit_fail_closed)
         self._metrics_server = MetricsServer(self._metrics, self._lookups.clock)
         self._metrics_server.use(checked_port(metrics_port))

@@ -7,6 +7,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from buildbot_keychain.configuration import (
     addressed,
     names_of_secrets,
+    require_names,
     weakness,
     with_unique_names,
 )
@@ -22,6 +23,33 @@ class ByItsClass:
         return None
 
 
+class ByItsAuthor(ByItsClass):
+    name = "inhouse"
+
+
+class OfNoName(ByItsAuthor):
+    kind = "file"
+
+
+class WithSlots:
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def get(self, path: str) -> None:
+        return None
+
+
+class WithAProperty(ByItsClass):
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    @property
+    def name(self) -> str:  # type: ignore[override]
+        return self._name
+
+
 class OfAKind(DictProvider):
     kind = "file"
 
@@ -33,6 +61,19 @@ class UniqueNameTests(SynchronousTestCase):
         providers = with_unique_names([ByItsClass(), given, DictProvider("d", {}), ByItsClass()])
         names = [provider.name for provider in providers]
         self.assertEqual(names, ["ByItsClass", "ByItsClass-2", "d", "ByItsClass-3"])
+
+    def test_a_name_that_each_provider_has_by_itself_is_given(self) -> None:
+        for make in (WithSlots, WithAProperty):
+            provider = with_unique_names([make("one"), make("two")])
+            self.assertEqual([each.name for each in provider], ["one", "two"])
+            require_names(provider)
+            self.assertRaises(ConfigurationError, with_unique_names, [make("one"), make("one")])
+
+    def test_a_policy_needs_names_that_say_more_than_a_class(self) -> None:
+        require_names([ByItsAuthor(), DictProvider("d", {})])
+        for unnamed in ([ByItsClass()], [OfNoName()], [ByItsAuthor(), ByItsAuthor()]):
+            error = self.assertRaises(ConfigurationError, require_names, unnamed)
+            self.assertIn("with a policy, every provider needs a name: write", str(error))
 
     def test_wrong_providers(self) -> None:
         for providers, message in (

@@ -25,6 +25,9 @@ class ArgumentTests(TestCase):
             lambda: SecretManager([object()]),
             lambda: SecretManager([], public="abc"),
             lambda: SecretManager([], metrics_port="9464"),
+            lambda: SecretManager([], strict="no"),  # type: ignore[arg-type]
+            lambda: SecretManager([], redactor={}),  # type: ignore[arg-type]
+            lambda: SecretManager([], audit_fail_closed=1),  # type: ignore[arg-type]
             lambda: SecretManager([], key_file="/etc/buildbot-keychain/ring"),
             lambda: SecretManager([DictProvider("same", {}), DictProvider("same", {})]),
         ):

@@ -59,7 +59,8 @@ class Resilience:
         wanted = int if name in _COUNTS else (int, float)
         is_number = isinstance(given, wanted) and not isinstance(given, bool)
         if not is_number or not math.isfinite(given) or not 0 <= given <= _DAY:
-            raise _error(f"{name} must be a number from 0 to {_DAY:.0f}, not {quote(given)}")
+            number = "a whole number" if wanted is int else "a number"
+            raise _error(f"{name} must be {number} from 0 to {_DAY:.0f}, not {quote(given)}")
         if not given and (may_be_none or name == "probe_after"):
             raise _error(f"{name} must be more than 0")
 

@@ -18,7 +18,7 @@ class ResilienceTests(SynchronousTestCase):
             ({"cache": None}, "cache must be a number"),
             ({"cache": float("nan")}, "cache must be a number"),
             ({"cache": True}, "cache must be a number"),
-            ({"breaker": 1.5}, "breaker must be a number"),
+            ({"breaker": 1.5}, "breaker must be a whole number"),
             ({"concurrency": 0}, "concurrency must be more than 0"),
             ({"rate": 0}, "rate must be more than 0"),
             ({"probe_after": 0}, "probe_after must be more than 0"),
