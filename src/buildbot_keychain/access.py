@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from twisted.logger import Logger, LogLevel
 
 from buildbot_keychain.details import Requester
-from buildbot_keychain.errors import ApprovalRequired, DeniedByPolicy, quote
+from buildbot_keychain.errors import ApprovalRequired, DeniedByPolicy, ProviderError, quote
 from buildbot_keychain.interfaces import ICanonicalNames
 from buildbot_keychain.policy import (
     Approval,
@@ -150,9 +150,13 @@ class Access:
         found: list[tuple[Any, Question]] = []
         for provider in candidates:
             is_canonical = ICanonicalNames.providedBy(provider)
-            spelling = path
+            spelling: Any = path
             if is_canonical:
                 spelling = await how.call(provider, path, partial(provider.canonical, path))
+            if not (spelling is None or isinstance(spelling, str)):
+                kind = type(spelling).__name__
+                reason = f"its canonical(path) is of type {kind}; it must be str or None"
+                raise ProviderError(provider.name, path, reason)
             if spelling is not None:
                 question = Question(provider.name, spelling, requester, is_canonical)
                 found.append((provider, question))

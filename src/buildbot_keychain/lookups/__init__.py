@@ -18,6 +18,7 @@ finishes with the one it began with.
 `_lookups`      `Lookups`
 `_addressing`   which providers a name asks, and who waits for whom
 `_asking`       how one provider is asked
+`_foreign`      what an error of other code means
 `_answers`      what an answer must be
 `_hiding`       how the redactor is told
 `_batches`      what is done together because it comes together

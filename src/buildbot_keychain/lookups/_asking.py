@@ -32,6 +32,7 @@ from buildbot_keychain.lookups._addressing import (
     let_wait,
     waiting_providers,
 )
+from buildbot_keychain.lookups._foreign import answer_of
 from buildbot_keychain.resilience import (
     ABSENT,
     DEFAULT,
@@ -83,7 +84,7 @@ class Asking:
         carried = [variable.get() for variable in self._carried]
         context: tuple[Hashable, ...] = (*(one.name for one in waiting), *carried)
         real = getattr(provider, "stands_for", provider)
-        shared = shared_by(real, path, requester)
+        shared = self._shared_by(real, path, requester)
         query = Query(provider.name, path, shared, context)
         note("provider")
         kept = wrappers.kept(query)
@@ -106,7 +107,7 @@ class Asking:
                 variable.set(value)
             let_wait(waiting)
             asked_at = float(self._clock().seconds())
-            answer = await maybeDeferred(get)
+            answer = await answer_of(get, provider.name, path)
             self._note(real, path, shared, requester, answer, asked_at)
             return answer
 
@@ -118,6 +119,15 @@ class Asking:
             note("stale")
             return answer.answer
         return answer
+
+    @staticmethod
+    def _shared_by(provider: Any, path: str, requester: Requester | None) -> Hashable:  # noqa: ANN401 - any object that provides ISecretProvider
+        try:
+            shared = shared_by(provider, path, requester)
+            hash(shared)
+        except Exception as error:
+            raise without_trace(Failure(), provider.name, path) from error
+        return shared
 
     async def call(
         self,
@@ -136,6 +146,10 @@ class Asking:
         except Exception as error:
             raise without_trace(Failure(), provider.name, path) from error
         return answer
+
+    def drop(self, configuration: Configuration, provider: Any, path: str) -> None:  # noqa: ANN401 - any object that provides ISecretProvider
+        """Keep no answers of `provider` to what asks for `path`: they cannot be used."""
+        self._wrappers_of(configuration, provider).evict({path})
 
     def skip(
         self,

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from twisted.internet.defer import Deferred, gatherResults, maybeDeferred
+from twisted.internet.defer import TimeoutError as DeferredTimeout
 from twisted.logger import Logger, LogLevel
 from twisted.python.failure import Failure
 
@@ -47,6 +48,10 @@ from buildbot_keychain.secretive import secretive
 _EMPTY = (
     "its value is empty; store the right one, or name it in allow_empty= of the SecretManager if "
     "it may be empty"
+)
+
+_TOO_LONG = (
+    "making its value known to what hides it took too long; is it very large, or the machine busy?"
 )
 
 
@@ -295,7 +300,11 @@ class Lookups:
                 unavailable = unavailable or error
                 continue
             if answer is not None:
-                return await self._details(configuration, provider, (name, path), answer)
+                try:
+                    return await self._details(configuration, provider, (name, path), answer)
+                except InvalidSecret:
+                    self.asking.drop(configuration, provider, path)
+                    raise
         if unavailable is not None:
             reason = f"{unavailable.reason}; no other provider holds the secret"
             raise ProviderUnavailable(unavailable.provider, path, reason)
@@ -325,7 +334,10 @@ class Lookups:
             if problem:
                 raise InvalidSecret(provider.name, path, problem)
         if not IHidesAnswers.providedBy(provider):
-            await self.hiding.protect(name, value, public=public)
+            try:
+                await self.hiding.protect(name, value, public=public)
+            except DeferredTimeout as error:
+                raise DeadlineExceeded(provider.name, path, _TOO_LONG) from error
         version = answer.version if isinstance(answer, DescribedText) else None
         return SecretDetails(provider.name, name, value, version)
 

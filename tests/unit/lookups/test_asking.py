@@ -17,8 +17,10 @@ from buildbot_keychain.errors import (
     DeadlineExceeded,
     DeniedByPolicy,
     InvalidName,
+    InvalidSecret,
     KeychainError,
     NotAsked,
+    ProviderError,
     ProviderUnavailable,
     SecretNotFound,
 )
@@ -143,6 +145,35 @@ class SharingTests(SynchronousTestCase):
         for _ in range(2):
             self.failureResultOf(manager.get("x"), SecretNotFound)
         self.assertEqual(provider.asked, ["linux", "other", None, None])
+
+    def test_what_a_provider_says_of_names_is_checked(self) -> None:
+        for canonical in (5, b"x", (each for each in "x")):
+            provider = FieldProvider("vault", {"x": VALUE})
+            provider.canonical = lambda _, said=canonical: said  # type: ignore[method-assign, misc]
+            manager = SecretManager([provider], policy=[Allow("*", builders=["*"])])
+            error = self.failureResultOf(manager.get("x", LINUX), ProviderError).value
+            self.assertEqual((error.provider, provider.asked), ("vault", []))
+            self.assertIn("its canonical(path) is of type", str(error))
+
+    def test_what_cannot_be_a_key_is_an_error_of_the_provider(self) -> None:
+        provider = BuilderProvider()
+        provider.shared_by = lambda *_: [VALUE]  # type: ignore[method-assign]
+        error = self.failureResultOf(SecretManager([provider]).get("x"), ProviderError).value
+        self.assertEqual(error.provider, "requesters")
+        self.assertNotIn(VALUE, reachable_text(error))
+
+    def test_an_answer_that_cannot_be_used_is_not_kept(self) -> None:
+        provider = DictProvider("vault", {})
+        settings = {"vault": Resilience(cache=60, stale=600)}
+        for unusable in ("", b"\xff", 5, "zq12"):
+            manager = SecretManager([provider], resilience=settings, strict=True)
+            provider.answers["x"] = unusable
+            for _ in range(2):
+                self.failureResultOf(manager.get("x"), InvalidSecret)
+            provider.answers["x"] = AWAY
+            self.failureResultOf(manager.get("x"), ProviderUnavailable)
+            provider.answers["x"] = VALUE
+            self.assertEqual(self.successResultOf(manager.get("x")).value, VALUE)
 
     def test_who_tells_changes_is_asked_by_each(self) -> None:
         files = TellingProvider("files", {"x": Deferred()})
