@@ -16,11 +16,14 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from buildbot_keychain.buildbot.state._table import Table, conditions
+from buildbot_keychain.buildbot.state._table import Table
 from buildbot_keychain.buildbot.state._writes import Writes
 
 PRINTS = "keychain_prints"
 """The name of the table."""
+
+_AT_ONCE = 400
+"""Rows that are looked for by one query, with two parameters each; SQLite accepts 999."""
 
 _metadata = sa.MetaData()
 
@@ -106,10 +109,13 @@ def _add(connection: Any, rows: Sequence[PrintRow]) -> None:
         same = found.get(place)
         found[place] = row if same is None else same._replace(times=same.times + row.times)
     there: set[Any] = set()
-    for some in conditions(_PRINTS.c.id, [key for _, key in found]):
-        stored = sa.select(_PRINTS.c.buildid, _PRINTS.c.id).where(some)
-        of_builds = _PRINTS.c.buildid.in_({buildid for buildid, _ in found})
-        there.update(map(tuple, connection.execute(stored.where(of_builds))))
+    places = list(found)
+    for start in range(0, len(places), _AT_ONCE):
+        builds, keys = map(set, zip(*places[start : start + _AT_ONCE], strict=True))
+        query = sa.select(_PRINTS.c.buildid, _PRINTS.c.id).where(
+            _PRINTS.c.buildid.in_(builds), _PRINTS.c.id.in_(keys)
+        )
+        there.update(map(tuple, connection.execute(query)))
     counted = [_counted(place, row) for place, row in found.items() if place in there]
     if counted:
         connection.execute(_COUNT, counted)

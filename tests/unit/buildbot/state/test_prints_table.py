@@ -3,6 +3,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+import sqlalchemy as sa
 from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -39,6 +40,22 @@ class PrintsTableTests(SynchronousTestCase):
         self.assertEqual(self.of(1, 1), [other])
         self.result(self.table.write([ROW._replace(buildid=3), later._replace(buildid=3)]))
         self.assertEqual(self.of(3), [ROW._replace(buildid=3, times=5)])
+
+    def test_rows_of_many_builds_need_few_parameters_at_once(self) -> None:
+        sizes: list[int] = []
+
+        def note(
+            _conn: Any, _cursor: Any, _text: Any, given: Any, _context: Any, many: Any
+        ) -> None:
+            sizes.extend(map(len, given if many else [given]))
+
+        rows = [ROW._replace(buildid=1 + number, secret=f"s{number}") for number in range(1000)]
+        self.result(self.table.write(rows[::3]))
+        sa.event.listen(self.pool.engine, "before_cursor_execute", note)
+        for _ in range(2):
+            self.result(self.table.write(rows))
+        self.assertLess(max(sizes), 999)
+        self.assertEqual([self.of(each)[0].times for each in (1, 2, 1000)], [6, 4, 6])
 
     def test_builds_that_there_are_no_more(self) -> None:
         self.result(self.table.write([ROW, ROW._replace(buildid=99)]))
