@@ -44,6 +44,9 @@ _ANEW = (
     "two people change it if they did before. Look at it below."
 )
 _CHOICES = {"kinds": KINDS, "alphabets": tuple(ALPHABETS), "longest_password": LONGEST}
+_FORMS = ("change", "roll-back", "rename", "delete", "undelete")
+"""Where the forms on the page of a secret are sent; the token of one is good for no other."""
+
 _MOST_ENTRIES = 50
 """Of the history, on the page."""
 
@@ -181,7 +184,7 @@ class ChangeViews(ChangingViews):
             known=stored.current,
             history=stored.history[: -_MOST_ENTRIES - 1 : -1],
             fields=typed or forms.shown(stored.current.metadata),
-            token=self._token(call, "change", *seen),
+            tokens={form: self._token(call, form, *seen) for form in _FORMS},
             unchanged=self._token(call, "unchanged", *seen, "value"),
             choices=_CHOICES,
         )
@@ -190,7 +193,7 @@ class ChangeViews(ChangingViews):
         return self.tokens.make(call.session, *purpose)
 
     def _check_seen(self, call: Call) -> None:
-        self._check(call, "change", call.fields["name"], call.fields["revision"])
+        self._check(call, call.route.path, call.fields["name"], call.fields["revision"])
 
     def _check(self, call: Call, *purpose: str, token: str | None = None) -> None:
         sent = call.fields["token"] if token is None else token

@@ -13,6 +13,9 @@ _DONE = {
     "confirmed": "The change is made.",
     "discarded": "The change is discarded.",
 }
+_FORMS = ("confirm", "discard")
+"""Where the forms of a change are sent; the token of one is not good for the other."""
+
 _MOST = 100
 """Changes on the page."""
 
@@ -44,7 +47,7 @@ class PendingViews(ChangingViews):
 
     def _sent(self, call: Call) -> tuple[str, str]:
         form = call.fields
-        purpose = ("waiting", form["store"], form["id"])
+        purpose = (call.route.path, form["store"], form["id"])
         self.tokens.check(form["token"], call.session, *purpose)
         return form["store"], form["id"]
 
@@ -59,7 +62,11 @@ class PendingViews(ChangingViews):
             found += ((store, each) for each in changes)
             problems += ((store, why) for why in waiting.problems.values())
         shown = [
-            (store, each, self.tokens.make(call.session, "waiting", store, each.id))
+            (
+                store,
+                each,
+                {form: self.tokens.make(call.session, form, store, each.id) for form in _FORMS},
+            )
             for store, each in found[:_MOST]
         ]
         return self.page(

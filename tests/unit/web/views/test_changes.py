@@ -227,6 +227,21 @@ class TokenTests(ChangeTestCase):
         self.assertEqual(self.ada.upload("change", full).status, 403)
         self.assertEqual(self.stores.changed, [])
 
+    def test_the_token_of_one_form_is_good_for_no_other(self) -> None:
+        changed = {**self.shown("change"), **NO_VALUE, **ABOUT, "tags": "new"}
+        forms = {
+            "change": changed,
+            "roll-back": {**self.shown("roll-back"), "version": "1"},
+            "rename": {**self.shown("rename"), "new": "other"},
+            "delete": self.shown("delete"),
+        }
+        for action, form in forms.items():
+            send = self.ada.upload if action == "change" else self.ada.send
+            for other in forms.keys() - {action}:
+                reply = send(action, {**form, "token": forms[other]["token"]})
+                self.assertEqual(reply.status, 403, f"{other} for {action}")
+        self.assertEqual(self.stores.changed, [])
+
     def test_a_role_or_session_that_is_no_more(self) -> None:
         full = {**self.shown("change"), **NO_VALUE, **ABOUT, "line": CANARY}
         for people in ({"ada": frozenset({"viewers"})}, {}):

@@ -66,6 +66,7 @@ class PendingTests(PendingTestCase):
         form = forms_of(self.olga.open("changes").text, "confirm")[0]
         self.assertEqual(self.ada.send("confirm", form).status, 403)
         self.assertEqual(self.olga.send("confirm", {**form, "id": "0"}).status, 403)
+        self.assertEqual(self.olga.send("discard", form).status, 403)
         self.host.forbidden = {"store!both"}
         for action in ("confirm", "discard"):
             self.assertEqual(self.decide(self.olga, action).status, 403)
