@@ -25,10 +25,11 @@ _ANSWERS = {
 
 
 def document(
-    routes: Sequence[Route], version: str, summary_of: Callable[[Route], str]
+    routes: Sequence[Route], version: str, server: str, summary_of: Callable[[Route], str]
 ) -> dict[str, Any]:
     """Return the document.
 
+    :param server: the address of the first page, from that of the document.
     :param summary_of: returns a sentence that says what a route does.
     """
     paths: dict[str, dict[str, Any]] = {}
@@ -43,7 +44,7 @@ def document(
             "version": version,
             "description": "No value of a secret is ever answered. Cookies are not looked at.",
         },
-        "servers": [{"url": "../../"}],
+        "servers": [{"url": server}],
         "paths": paths,
         "components": {
             "securitySchemes": {

@@ -243,7 +243,9 @@ ROUTES = (
         has_files=True,
         has_more=True,
     ),
-    Route("GET", f"{API}openapi.json", Kind.PAGE, "description.show", Action.OPEN),
+    Route("GET", "openapi.json", Kind.PAGE, "description.show", Action.OPEN),
+    # What every program may read that has a token.
+    Route("GET", f"{API}openapi.json", Kind.JSON, "description.show"),
 )
 
 

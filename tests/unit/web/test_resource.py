@@ -164,7 +164,7 @@ class TokenTests(PageTestCase):
 
     def test_one_without_the_scope_is_refused(self) -> None:
         for route in ROUTES:
-            if route.kind is Kind.JSON:
+            if route.kind is Kind.JSON and route.action is not None:
                 token = self.token_of("rolf", EVERY_SCOPE - {scope_of(route)})
                 reply = send(route, self.pages.client(), form=lambda _: {}, token=token)
                 self.assertEqual(reply.status, 403, route)

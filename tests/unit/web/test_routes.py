@@ -9,17 +9,19 @@ from buildbot_keychain.web._routes import find
 class RouteTests(SynchronousTestCase):
     def test_programs_do_what_there_is_a_scope_for(self) -> None:
         for route in ROUTES:
-            if route.kind is Kind.JSON:
+            if route.kind is Kind.JSON and route.action is not None:
                 self.assertIn(route.action, SCOPES)
 
-    def test_only_files_have_no_action(self) -> None:
-        without = {route.kind for route in ROUTES if route.action is None}
-        self.assertEqual(without, {Kind.PUBLIC})
+    def test_only_files_and_the_description_have_no_action(self) -> None:
+        without = {route for route in ROUTES if route.action is None}
+        described = {route for route in without if route.view == "description.show"}
+        self.assertEqual({route.kind for route in described}, {Kind.JSON})
+        self.assertEqual({route.kind for route in without - described}, {Kind.PUBLIC})
 
     def test_nothing_is_changed_by_a_get(self) -> None:
         for route in ROUTES:
             changing = {Action.DECIDE, Action.MAINTAIN, Action.CHANGE, Action.INSPECT}
-            if route.action is not Action.FORCE:
+            if route.action not in {Action.FORCE, None}:
                 self.assertEqual(route.method == "GET", route.action not in changing, route)
 
     def test_a_star_is_one_part_of_letters_and_digits(self) -> None:

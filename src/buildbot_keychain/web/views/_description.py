@@ -11,10 +11,11 @@ from buildbot_keychain.web.views._answers import Answer, Call, ViewsOfHost, json
 class DescriptionViews(ViewsOfHost):
     """The OpenAPI document."""
 
-    async def show(self, _call: Call) -> Answer:
+    async def show(self, call: Call) -> Answer:
         """Return the OpenAPI document of the JSON."""
         version = versions.version_of(versions.DISTRIBUTION) or "unknown"
-        return json_answer(_openapi.document(ROUTES, version, _summary))
+        first_page = "../" * call.route.path.count("/") or "./"
+        return json_answer(_openapi.document(ROUTES, version, first_page, _summary))
 
 
 def _summary(route: Route) -> str:
