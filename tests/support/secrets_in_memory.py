@@ -99,7 +99,8 @@ class SecretsInMemory:
         self.asked.append(("evict", secret.name, person.name))
 
     @returns_deferred
-    async def ask(self, secret: Listed, person: Person) -> None:
+    async def ask(self, secret: Listed, person: Person) -> Asked:
         self.asked.append(("ask", secret.name, person.name))
         asked = Asked(person.name, 1_700_000_000, "it has answered", is_given=True)
         self.records[secret] = replace(self.records.get(secret, Record()), asked=asked)
+        return asked

@@ -19,7 +19,15 @@ from buildbot_keychain.web._schemas import (
 from buildbot_keychain.web._typed_schemas import map_of, schema_of
 from buildbot_keychain.web.host_builds import BuildFacts, Decided, HiddenIn
 from buildbot_keychain.web.host_inspections import Found, Named, State
-from buildbot_keychain.web.host_secrets import BuildUse, Known, Listed, Provider, Record, UseRow
+from buildbot_keychain.web.host_secrets import (
+    Asked,
+    BuildUse,
+    Known,
+    Listed,
+    Provider,
+    Record,
+    UseRow,
+)
 
 _PROBLEMS = {**map_of(TEXT), "description": "why secrets of a provider are missing, by its name"}
 _REQUESTER: Schema = {"type": "object", "description": "what is known of who asked"}
@@ -73,6 +81,11 @@ SECRET = of_members(
         "uses": list_of(of_members({**schema_of(UseRow)["properties"], "use": _USE})),
         "builds": list_of(of_members({**schema_of(BuildUse)["properties"], "use": _USE})),
     },
+)
+NAME = of_members({"name": TEXT})
+ASKED = of_members({"name": TEXT, "asked": schema_of(Asked)})
+ATTENTION = of_members(
+    {"findings": list_of(of_members({"topic": TEXT, "text": TEXT, "secret": or_null(TEXT)}))}
 )
 TRIAL = of_members(
     {

@@ -106,6 +106,11 @@ def _vote(path: str, view: str) -> Route:
     return Route("POST", f"{API}{path}", Kind.JSON, view, action, (), _VOTE, answers=answered)
 
 
+def _maintain(path: str, view: str, answered: Schema) -> Route:
+    action = Action.MAINTAIN
+    return Route("POST", f"{API}{path}", Kind.JSON, view, action, (), ("name",), answers=answered)
+
+
 def _stores(
     method: str, path: str, view: str, sends: Schema | None, query: tuple[str, ...] = ()
 ) -> Route:
@@ -167,6 +172,9 @@ ROUTES = (
     _read("secrets", "overview.secrets", Action.SEE_SECRETS, answers.SECRETS, _LIST),
     _read("providers", "overview.providers", Action.SEE_SECRETS, answers.PROVIDERS),
     _read("secret", "secret.describe", Action.SEE_SECRETS, answers.SECRET, ("name",)),
+    _maintain("secret/ask", "secret.ask_for", answers.ASKED),
+    _maintain("secret/evict", "secret.evict_answers", answers.NAME),
+    _read("attention", "overview.attention", Action.SEE_SECRETS, answers.ATTENTION),
     _read("try", "secret.try_out", Action.TRY, answers.TRIAL, ("name", *_BUILD)),
     _read("approvals", "approvals.list_all", Action.SEE_APPROVALS, answers.APPROVALS, ("after",)),
     _vote("approvals/*/approve", "approvals.approve"),

@@ -275,7 +275,7 @@ class ISecrets(Interface):
         """Have the provider of a secret be asked anew for it, as `person` (`Person`) wants."""
 
     def ask(secret, person):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
-        """Ask the provider for a secret for `person` (`Person`), and keep what came of it.
+        """Ask the provider for a secret for `person` (`Person`); keep and return what came of it.
 
-        The policy decides, and the audit trail has it; nobody gets the value.
+        It is an `Asked`. The policy decides, and the audit trail has it; nobody gets the value.
         """

@@ -249,23 +249,29 @@ class BuildbotSecrets:
         await self._keychain.evict(secret.name, person=person.name)
 
     @returns_deferred
-    async def ask(self, secret: Listed, person: Person) -> None:
-        """Ask for a secret for `person`, by the policy, and keep what came of it."""
+    async def ask(self, secret: Listed, person: Person) -> Asked:
+        """Ask for a secret for `person`, by the policy; keep and return what came of it."""
+        asked = await self._answer(secret, person)
+        self._asked[secret.name] = asked
+        self._asked.move_to_end(secret.name)
+        if len(self._asked) > _MOST_ASKED:
+            self._asked.popitem(last=False)
+        return asked
+
+    async def _answer(self, secret: Listed, person: Person) -> Asked:
         at = self._master.reactor.seconds()
         provider = self._provider(secret)
         hosted = getattr(provider, "hosted", provider)
         is_dynamic = getattr(hosted, "is_dynamic", None)
         if is_dynamic is not None and is_dynamic(secret.path):
             text = "It is made anew for whoever asks, so it was not asked for."
-            self._note(secret, Asked(person.name, at, text))
-            return
+            return Asked(person.name, at, text)
         requester = Requester("person", owner=person.name)
         try:
             details = await self._keychain.get(secret.name, requester)
         except KeychainError as error:
             text = self._shown(message_of(error) or "it failed")
-            self._note(secret, Asked(person.name, at, text))
-            return
+            return Asked(person.name, at, text)
         work = partial(_facts, secret.name, details.value)
         text = f"{details.source} has answered."
         facts: tuple[tuple[str, str], ...] = ()
@@ -273,13 +279,7 @@ class BuildbotSecrets:
             facts = await self._explaining.run(self._master.reactor, _DEADLINE, work)
         except DeferredTimeout:
             text += " It takes too long to tell how well that can be hidden."
-        self._note(secret, Asked(person.name, at, text, is_given=True, facts=facts))
-
-    def _note(self, secret: Listed, asked: Asked) -> None:
-        self._asked[secret.name] = asked
-        self._asked.move_to_end(secret.name)
-        if len(self._asked) > _MOST_ASKED:
-            self._asked.popitem(last=False)
+        return Asked(person.name, at, text, is_given=True, facts=facts)
 
     async def _described(self, provider: Any, secret: Listed) -> Known:
         hosted = getattr(provider, "hosted", provider)

@@ -49,6 +49,18 @@ class OverviewViews(ViewsOfHost):
         known = [{**_public(each), "breaker": each.state.breaker} for each in providers]
         return json_answer({"providers": known})
 
+    async def attention(self, call: Call) -> Answer:
+        """Return what needs attention as JSON."""
+        findings = [
+            {
+                "topic": each.topic,
+                "text": each.text,
+                "secret": None if each.secret is None else each.secret.name,
+            }
+            for each in await self._findings(call)
+        ]
+        return json_answer({"findings": findings})
+
     async def _listing(self, call: Call) -> Listing:
         search, after = (limited(call, name).strip() for name in ("search", "after"))
         # That a builder has a secret is for administrators.

@@ -12,7 +12,7 @@ from buildbot_keychain.policy import Explanation, Outcome, Question, Rule, expla
 from buildbot_keychain.web._refusals import Refused
 from buildbot_keychain.web._sight import Sight
 from buildbot_keychain.web._templates import in_query
-from buildbot_keychain.web.host_secrets import Known, Listed, Record
+from buildbot_keychain.web.host_secrets import Asked, Known, Listed, Record
 from buildbot_keychain.web.views._answers import Answer, Call, ViewsOfHost, json_answer, see_other
 from buildbot_keychain.web.views._seen import (
     limited,
@@ -82,13 +82,13 @@ class SecretViews(ViewsOfHost):
 
     async def ask(self, call: Call) -> Answer:
         """Ask the provider, and lead back to the page, which says what came of it."""
-        secret = await self._checked(call, "ask")
+        secret = await self._of_form(call, "ask")
         await secrets_of(self.host).ask(secret, call.person)
         return see_other(f"secret?name={in_query(secret.name)}#asked")
 
     async def evict(self, call: Call) -> Answer:
         """Have the provider be asked anew, and lead back to the page."""
-        secret = await self._checked(call, "evict")
+        secret = await self._of_form(call, "evict")
         await secrets_of(self.host).evict(secret, call.person)
         return see_other(f"secret?name={in_query(secret.name)}")
 
@@ -103,6 +103,18 @@ class SecretViews(ViewsOfHost):
             content["rules"] = list(map(_rule, self._rules(secret)))
             content |= _record(record)
         return json_answer(content)
+
+    async def ask_for(self, call: Call) -> Answer:
+        """Ask the provider of a secret, and return what came of it."""
+        secret = await self._whole(call)
+        asked: Asked = await secrets_of(self.host).ask(secret, call.person)
+        return json_answer({"name": secret.name, "asked": asdict(asked)})
+
+    async def evict_answers(self, call: Call) -> Answer:
+        """Have the provider of a secret be asked anew by whoever needs it next."""
+        secret = await self._whole(call)
+        await secrets_of(self.host).evict(secret, call.person)
+        return json_answer({"name": secret.name})
 
     async def try_out(self, call: Call) -> Answer:
         """Return whether a build would be given a secret, and why."""
@@ -126,11 +138,14 @@ class SecretViews(ViewsOfHost):
             raise missing()
         return secret, sight, _known_to(sight, known)
 
-    async def _checked(self, call: Call, purpose: str) -> Listed:
+    async def _of_form(self, call: Call, purpose: str) -> Listed:
         """Return the secret that a form is about."""
-        name = call.fields["name"]
-        self.tokens.check(call.fields["token"], call.session, purpose, name)
-        secret, sight = await seen_secret(self.host, call, name)
+        self.tokens.check(call.fields["token"], call.session, purpose, call.fields["name"])
+        return await self._whole(call)
+
+    async def _whole(self, call: Call) -> Listed:
+        """Return the secret that a request is about, if its sender sees everything of it."""
+        secret, sight = await seen_secret(self.host, call, call.fields["name"])
         if sight is not Sight.EVERYTHING:
             raise missing()
         return secret

@@ -212,6 +212,25 @@ class EscapingTests(OverviewTestCase):
                     self.assertNotIn(shown, text)
 
 
+class AttentionJsonTests(OverviewTestCase):
+    def attention(self, person: str) -> Any:
+        token = self.token_of(person, "secrets:read")
+        return json.loads(self.pages.client().call("GET", "attention", token).text)["findings"]
+
+    def test_programs_are_told_what_their_owner_sees(self) -> None:
+        self.host.secrets.policy = None
+        self.host.secrets.found = [
+            Finding("Weak", "It is short.", Listed("files", "a")),
+            Finding("Expires", "It ends.", Listed("files", "b"), for_viewers=True),
+            Finding("Policy", "There is no policy."),
+        ]
+        expires = {"topic": "Expires", "text": "It ends.", "secret": "files!b"}
+        self.assertEqual(self.attention("vera"), [expires])
+        weak, second, policy, *_ = self.attention("ada")
+        self.assertEqual(weak, {"topic": "Weak", "text": "It is short.", "secret": "files!a"})
+        self.assertEqual((second, policy["secret"]), (expires, None))
+
+
 class FailureTests(OverviewTestCase):
     def test_a_database_that_does_not_answer(self) -> None:
         def failing() -> Deferred[Any]:

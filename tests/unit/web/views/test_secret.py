@@ -25,7 +25,7 @@ from buildbot_keychain.web.host_secrets import (
     UseRow,
     Version,
 )
-from tests.support.page_client import forms_of
+from tests.support.page_client import Reply, forms_of
 from tests.support.page_site import PEOPLE, ViewTestCase
 from tests.support.secrets_in_memory import APP
 from tests.unit.web.views.test_overview import XSS
@@ -257,6 +257,31 @@ class FormTests(SecretTestCase):
         ):
             reply = self.pages.client("ada").send(action, {**form, **changes})
             self.assertEqual(reply.status, 403)
+        self.assertEqual(self.secrets.asked, [])
+
+
+class ProgramTests(SecretTestCase):
+    def post(self, person: str, action: str, scope: str = "secrets:write", **sent: str) -> Reply:
+        body = json.dumps({"name": "files!team/app", **sent})
+        token = self.token_of(person, scope)
+        return self.pages.client().call("POST", f"secret/{action}", token, body)
+
+    def test_administrators_ask_and_evict(self) -> None:
+        asked = json.loads(self.post("ada", "ask").text)["asked"]
+        self.assertEqual((asked["person"], asked["is_given"]), ("ada", True))
+        self.assertEqual(json.loads(self.post("ada", "evict").text), {"name": "files!team/app"})
+        self.assertEqual([each[0] for each in self.secrets.asked], ["ask", "evict"])
+
+    def test_nobody_else_does(self) -> None:
+        for action in ("ask", "evict"):
+            for person, scope, status in (
+                ("vera", "secrets:write", 403),
+                ("nina", "secrets:write", 403),
+                ("ada", "secrets:read", 403),
+            ):
+                self.assertEqual(self.post(person, action, scope).status, status, person)
+            self.assertEqual(self.post("ada", action, name="app").status, 404)
+            self.assertEqual(self.post("ada", action, value="x").status, 400)
         self.assertEqual(self.secrets.asked, [])
 
 
