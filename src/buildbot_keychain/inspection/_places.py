@@ -110,7 +110,7 @@ def _places_of_entry(entry: Any) -> Iterator[Place]:
 
 def _place_of_service(kind: str, service: Any) -> Place:
     cls, name = type(service), getattr(service, "name", None)
-    given = arguments_of(service) or dict(getattr(service, "__dict__", {}))
+    given = arguments_of(service) or _attributes(service)
     return Place(kind, f"{cls.__name__} {name!r}", given, cls, name=name)
 
 
@@ -118,10 +118,7 @@ def _places_of_web(www: Mapping[str, Any]) -> Iterator[Place]:
     words = 'c["www"]'
     for dialect, options in (www.get("change_hook_dialects") or {}).items():
         yield Place(WEB, words, {dialect: options}, name=f"{HOOKS}{dialect}")
-    # In a master that runs, it has the master, and with that all other places.
-    auth = dict(getattr(www.get("auth"), "__dict__", {}))
-    auth.pop("master", None)
-    yield Place(WEB, words, auth, name="auth")
+    yield Place(WEB, words, _attributes(www.get("auth")), name="auth")
     others = {name: www.get(name) for name in ("change_hook_auth", "plugins")}
     yield Place(WEB, words, {**others, "avatar_methods": avatars_of(www)})
 
@@ -160,6 +157,12 @@ def _is_known(cls: Any) -> bool:
     return known or callable(getattr(cls, "getRenderingFor", None))
 
 
+def _attributes(value: Any) -> dict[str, Any]:
+    """Return what an object holds, but the master that it is of: with that, it had all places."""
+    held = getattr(value, "__dict__", {})
+    return {name: each for name, each in held.items() if name != "master"}
+
+
 def is_ours(value: Any) -> bool:
     """Return whether `value` is an object of this package."""
     return type(value).__module__.startswith(_OURS)
@@ -177,5 +180,5 @@ def parts_of(value: Any) -> list[Any]:
         return [value.given]
     cls: Any = type(value)
     if is_renderable(value) or _is_known(cls):
-        return list(getattr(value, "__dict__", {}).values())
+        return list(_attributes(value).values())
     return taken_along(value) if callable(value) else []

@@ -4,9 +4,10 @@ from buildbot.changes.pb import PBChangeSource
 from buildbot.config.builder import BuilderConfig
 from buildbot.config.master import MasterConfig
 from buildbot.plugins import worker
+from buildbot.www.auth import UserInfoProviderBase
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.inspection import BUILDER, PROVIDER, SERVICE, STEP, WEB, places_in
+from buildbot_keychain.inspection import BUILDER, PROVIDER, SERVICE, STEP, WEB, places_in, references_at
 from buildbot_keychain.inspection._places import arguments_of, is_ours, parts_of
 from buildbot_keychain.plugins import secrets, steps, util
 
@@ -35,13 +36,18 @@ class PlaceTests(SynchronousTestCase):
         ]
         self.assertEqual(found, expected)
 
-    def test_the_login_of_a_master_that_runs_names_nothing_of_the_master(self) -> None:
+    def test_the_web_server_of_a_master_that_runs_names_nothing_of_the_master(self) -> None:
         config = MasterConfig()
-        config.www["auth"] = util.UserPasswordAuth({"ada": "pw"})
-        config.www["auth"].reconfigAuth(util.Secret("of another place"), config)
-        (login,) = [place for place in places_in(config) if place.name == "auth"]
-        self.assertNotIn("master", login.arguments)
-        self.assertIn("checkers", login.arguments)
+        other = util.Secret("of another place")
+        avatar = util.AvatarGitHub(token=util.Secret("of its own"))
+        avatar.master = other
+        auth = util.UserPasswordAuth({"ada": "pw"}, userInfoProvider=UserInfoProviderBase())
+        auth.reconfigAuth(other, config)
+        config.www |= {"auth": auth, "avatar_methods": [avatar]}
+        web = {place.name: place for place in places_in(config) if place.kind == WEB}
+        self.assertIn("checkers", web["auth"].arguments)
+        found = [each.name for place in web.values() for each in references_at(place)]
+        self.assertEqual(found, ["of its own"])
 
     def test_the_arguments_of_services(self) -> None:
         arguments = arguments_of(worker.Worker("w", "password", max_builds=2))
