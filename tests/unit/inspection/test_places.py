@@ -7,7 +7,15 @@ from buildbot.plugins import worker
 from buildbot.www.auth import UserInfoProviderBase
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.inspection import BUILDER, PROVIDER, SERVICE, STEP, WEB, places_in, references_at
+from buildbot_keychain.inspection import (
+    BUILDER,
+    PROVIDER,
+    SERVICE,
+    STEP,
+    WEB,
+    places_in,
+    references_at,
+)
 from buildbot_keychain.inspection._places import arguments_of, is_ours, parts_of
 from buildbot_keychain.plugins import secrets, steps, util
 
