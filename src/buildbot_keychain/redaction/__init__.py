@@ -84,7 +84,8 @@ not looked at again (`remembered`).
       prefixes                           which patterns the end of a text cuts off
       pieces                             what is left of patterns beside an ellipsis
       dump_lines                         what a line of a dump shows, and where
-      layer, open_layer, layers          all of that for a set of patterns; sets that grow
+      layer, merged_layer, open_layer    all of that for a set of patterns
+      layers                             sets that grow
       words, hints, indexed_*            the same for very many secrets, of which few are compiled
       kept_layers                        what is compiled of one secret is kept for a while
     output/       labels, naming, writer: what stands for a secret, and writing it

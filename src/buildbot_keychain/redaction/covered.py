@@ -60,6 +60,7 @@ class Covered:
             # not see.
             inventory.expire,
             few=self._few,
+            merge=inventory.merge,
         )
         self._passing = PassingLayers(inventory)
         self.taken: set[int] = set()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Collection, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from weakref import WeakValueDictionary
 
 from buildbot_keychain.secretive import secretive
@@ -22,9 +22,10 @@ from .matching.indexed_open_layer import IndexedOpenLayer
 from .matching.kept_layers import KeptLayers
 from .matching.layer import Layer
 from .matching.layers import Layers
+from .matching.merged_layer import MergedLayer
 from .matching.open_layer import OpenLayer
 from .output.labels import ANONYMOUS_LABEL
-from .packed import PackedPatterns, PackedTexts
+from .packed import PackedPatterns, PackedTexts, unpacked
 from .policy import RedactionPolicy
 from .recent import Recent
 from .shared_ends import SharedEnds
@@ -44,6 +45,9 @@ INDEXED = 50_000
 """From so many patterns on, a layer compiles of a secret what texts need of it."""
 
 
+_NO_PATTERNS, _NO_TEXTS = PackedPatterns(()), PackedTexts(())
+
+
 @secretive
 @dataclass(repr=False)
 class Secret:
@@ -55,8 +59,8 @@ class Secret:
     ``None`` if there is no secret here, not yet or not any more.
     """
     name: str = ""
-    patterns: PackedPatterns = field(default_factory=lambda: PackedPatterns(()))
-    open_texts: PackedTexts = field(default_factory=lambda: PackedTexts(()))
+    patterns: PackedPatterns = _NO_PATTERNS
+    open_texts: PackedTexts = _NO_TEXTS
     passing: bool = False
     """Whether it will be forgotten, and is no secret to anyone it was not given to."""
     known: AbstractSet[str] = frozenset()
@@ -129,7 +133,6 @@ class Inventory:
             secret.layer = self._layer_of(patterns)
         elif not passing:
             secret.open_texts = PackedTexts(expansion.open_texts, self.tier)
-            _ = secret.open_texts.words  # found here, so that no text has to wait for it
             if secret.patterns.count >= MANY:
                 self.layer_of(secret.patterns)  # which the next text takes, if it is kept so long
         with self.lock:
@@ -215,7 +218,11 @@ class Inventory:
         """Return the layer of secrets that are given together; nothing of passing ones is kept."""
         if self.is_indexed(parts):
             return IndexedLayer(parts, self._layer_of if passing else self.layer_of, self.tier)
-        return Layer((pattern for part in parts for pattern in part.unpack()), self.tier)
+        return Layer(unpacked(parts), self.tier)
+
+    def merge(self, parts: Sequence[PackedPatterns], layers: Sequence[Layer]) -> Layer:
+        """Return the layer of secrets of which there are several layers."""
+        return self.compile(parts) if self.is_indexed(parts) else MergedLayer(layers, self.tier)
 
     def is_indexed(self, parts: Sequence[PackedPatterns]) -> bool:
         """Return whether there are so many patterns that few of them are compiled at a time."""

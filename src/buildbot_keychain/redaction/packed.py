@@ -7,10 +7,10 @@ secret's patterns are unpacked and looked for. Nothing here is written anywhere.
 
 from __future__ import annotations
 
+import itertools
 import marshal
 import zlib
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from functools import cached_property
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from buildbot_keychain.secretive import secretive
@@ -18,10 +18,11 @@ from buildbot_keychain.secretive import secretive
 from .forms.unguessable import OpenText
 from .matching.normalisation import Normalisation
 from .matching.open_layer import anchors_of
-from .matching.pattern import Pattern, bracketed
+from .matching.pattern import Pattern, may_hold_label
+from .matching.pattern_table import PatternTable
 from .matching.scanner import TIERS
 
-__all__ = ["PackedPatterns", "PackedTexts"]
+__all__ = ["PackedPatterns", "PackedTexts", "unpacked"]
 
 _NORMALISATIONS = tuple(Normalisation)
 _NUMBERS = {normalisation: number for number, normalisation in enumerate(_NORMALISATIONS)}
@@ -33,18 +34,24 @@ _LEVEL = 1
 class PackedPatterns:
     """The patterns of one secret, for readers to whom it was given."""
 
-    def __init__(self, patterns: Sequence[Pattern]) -> None:
+    def __init__(self, patterns: Iterable[Pattern]) -> None:
         """Pack patterns."""
-        self._data = _pack(list(map(_row, patterns)))
-        self.count = len(patterns)
+        table = PatternTable(patterns)
+        self._data = _pack(table.columns)
+        self.count = len(table)
         """How many there are."""
-        self.size = sum(len(pattern.text) for pattern in patterns)
+        self.size = sum(map(len, table.texts))
         """How many bytes their texts take, unpacked."""
-        self.bracketed = bracketed(patterns)
+        self.bracketed = table.bracketed
 
-    def unpack(self) -> Iterator[Pattern]:
-        """Go through the patterns."""
-        return map(_pattern, _unpack(self._data))
+    def unpack(self) -> PatternTable:
+        """Return the patterns."""
+        return unpacked([self])
+
+
+def unpacked(parts: Iterable[PackedPatterns]) -> PatternTable:
+    """Return the patterns of different secrets."""
+    return PatternTable.of(*(_unpack(part._data) for part in parts))  # noqa: SLF001 - one of these
 
 
 @secretive
@@ -64,7 +71,11 @@ class PackedTexts:
         """What cannot be guessed in them."""
         self.count = sum(len(each.patterns) for each in texts)
         """How many patterns there are."""
-        self.bracketed = bracketed(pattern for each in texts for pattern in each.patterns)
+        patterns = itertools.chain.from_iterable(each.patterns for each in texts)
+        self.bracketed = tuple(each for each in patterns if may_hold_label(each.text))
+        anchors = anchors_of(texts, tier).items()
+        self.words = tuple(dict.fromkeys(folded[start:end] for folded, (start, end) in anchors))
+        """The anchors, one of which stands wherever one of the patterns does."""
 
     def unpack(self) -> list[OpenText]:
         """Return the texts."""
@@ -80,12 +91,6 @@ class PackedTexts:
         left = (each for each in self.unpack() if each.kernel not in kernels)
         return PackedTexts(left, self._tier)
 
-    @cached_property
-    def words(self) -> Sequence[bytes]:
-        """The anchors, one of which stands wherever one of the patterns does."""
-        anchors = anchors_of(self.unpack(), self._tier).items()
-        return tuple(dict.fromkeys(folded[start:end] for folded, (start, end) in anchors))
-
 
 def _row(pattern: Pattern) -> tuple[Any, ...]:
     secret, text, normalisation, *rest = pattern
@@ -97,7 +102,7 @@ def _pattern(row: Sequence[Any]) -> Pattern:
     return Pattern(secret, text, _NORMALISATIONS[number], *rest)
 
 
-def _pack(rows: list[Any]) -> bytes:
+def _pack(rows: Any) -> bytes:  # noqa: ANN401 - what `marshal` takes
     return zlib.compress(marshal.dumps(rows), _LEVEL)
 
 

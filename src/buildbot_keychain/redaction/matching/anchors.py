@@ -66,16 +66,15 @@ def rarest(folded: bytes, first: int, last: int, size: int) -> int:
     stand that one of thousands begins with, scanners are slow. Then, one of letters and digits,
     which most forms leave as they are, and which begins with the rarest bytes; of equals the last.
     """
-    rarity = folded[first : last + size].translate(_RARITY)
-    return first + max(
-        range(last - first + 1),
-        key=lambda at: (
-            folded[first + at : first + at + 2] not in _COMMON_PAIRS,
-            folded[first + at : first + at + size].isalnum(),
-            rarity[at : at + ANCHOR // 2],
-            at,
-        ),
-    )
+    begins = zip(*_begins(folded, first, last), range(first, last + 1), strict=False)
+    found: dict[tuple[bool, bool], int] = {}
+    for *_, at in sorted(begins, reverse=True):
+        piece = folded[at : at + size]
+        kind = piece[:2] not in _COMMON_PAIRS, piece.isalnum()
+        if all(kind):
+            return at
+        found.setdefault(kind, at)
+    return found[max(found)]
 
 
 def rarest_byte(folded: bytes) -> int:
@@ -87,7 +86,7 @@ def rarest_byte(folded: bytes) -> int:
 def _best(folded: bytes, first: int, last: int) -> tuple[int, int]:
     """Return the diversity and the place of the most diverse, then rarest, piece between two."""
     rarity = folded[first : last + ANCHOR].translate(_RARITY)
-    begins = [rarity[at : at + ANCHOR // 2] for at in range(last - first + 1)]
+    begins = list(zip(*_begins(folded, first, last), strict=False))
     rarest = begins.index(max(begins))
     if _diversity(rarity[rarest : rarest + ANCHOR]) == DIVERSE:
         return DIVERSE, first + rarest
@@ -95,6 +94,15 @@ def _best(folded: bytes, first: int, last: int) -> tuple[int, int]:
         (_diversity(rarity[at : at + ANCHOR]), begin, -at) for at, begin in enumerate(begins)
     )
     return diversity, first - at
+
+
+def _begins(folded: bytes, first: int, last: int) -> tuple[bytes, bytes, bytes]:
+    """Return how rare the first bytes are of the pieces that start between two places.
+
+    That is said of all first bytes, of all second ones, and of all third ones.
+    """
+    rarity = folded[first : last + 3].translate(_RARITY) + b"\0\0\0"
+    return rarity[: last - first + 1], rarity[1:], rarity[2:]
 
 
 def _diversity(piece: bytes) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from buildbot_keychain.secretive import secretive
@@ -76,16 +76,28 @@ class Finder:
         """Return whether a folded text (bytes) may show a pattern."""
         self._scan = scanner.places
 
+    def anchored(self) -> Iterator[tuple[bytes, tuple[int, int]]]:
+        """Yield the folded patterns, each with where its anchor starts and ends."""
+        for index, anchor in enumerate(self.anchors):
+            for number in self._numbers(index):
+                folded = fold(self._patterns.texts[number])
+                at = folded.index(anchor)
+                yield folded, (at, at + len(anchor))
+
+    def _numbers(self, index: int) -> Sequence[int]:
+        """Return the numbers of the patterns that have the anchor at an index."""
+        first = self._firsts[index]
+        return self._members[first : first + self._sizes[index]]
+
     def _group(self, index: int) -> Group:
         """Return the group of the anchor at an index."""
         group = self._groups.get(index)
         if group is None:
-            first, size = self._firsts[index], self._sizes[index]
-            numbers = self._members[first : first + size]
+            numbers = self._numbers(index)
             group = _group_of(self.anchors[index], map(self._patterns.__getitem__, numbers))
-            self._kept += size
+            self._kept += len(numbers)
             if self._kept > KEPT:
-                self._groups, self._kept = {}, size
+                self._groups, self._kept = {}, len(numbers)
             self._groups[index] = group
         return group
 

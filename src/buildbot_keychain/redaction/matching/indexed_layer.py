@@ -11,7 +11,7 @@ secrets have in common, makes up an ordinary `Layer` beside all that.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
@@ -44,7 +44,7 @@ class _Packed(Protocol):
     def size(self) -> int: ...
     @property
     def bracketed(self) -> Sequence[Pattern]: ...
-    def unpack(self) -> Iterator[Pattern]: ...
+    def unpack(self) -> Iterable[Pattern]: ...
 
 
 Part = TypeVar("Part", bound=_Packed)

@@ -13,7 +13,7 @@ The bytes of the text before `released` were released earlier and serve as conte
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cached_property
 from typing import NamedTuple
@@ -31,7 +31,6 @@ from .pattern import (
     Pattern,
     Span,
     alphanumeric_before,
-    bracketed,
     brackets,
     first_masked,
 )
@@ -86,10 +85,9 @@ class Layer:
     """An immutable set of patterns, ready to be looked for."""
 
     def __init__(self, patterns: Iterable[Pattern], tier: str = TIERS[0]) -> None:
-        """Compile the patterns for an engine tier."""
-        # Of nothing but backspaces and white space nothing would be left.
-        patterns = PatternTable(pattern for pattern in patterns if fold(pattern.text))
-        self.patterns = patterns
+        """Compile the patterns for an engine tier. A table must not grow any more."""
+        if not isinstance(patterns, PatternTable):
+            patterns = PatternTable(patterns)
         anchors: dict[bytes, tuple[int, int]] = {}
         known: set[bytes] = set()
         for folded in map(fold, patterns.texts):
@@ -97,7 +95,18 @@ class Layer:
                 at, anchor = anchor_of(folded, known)
                 anchors[folded] = at, at + len(anchor)
                 known.add(anchor)
-        marks = (*marks_of(patterns, known, tier), *MARKS)
+        self._compile(patterns, anchors, marks_of(patterns, known, tier), tier)
+
+    def _compile(
+        self,
+        patterns: PatternTable,
+        anchors: Mapping[bytes, tuple[int, int]],
+        marks: Sequence[bytes],
+        tier: str,
+    ) -> None:
+        """Take patterns, with where their anchors start and end, by folded form."""
+        self.patterns = patterns
+        marks = tuple(dict.fromkeys((*marks, *MARKS)))
         self.finder: Finder | IndexedFinder[Layer] = Finder(patterns, anchors, tier, marks)
         """Finds the patterns in a text."""
         self._any = self.finder.any
@@ -106,7 +115,7 @@ class Layer:
         self._know_ends(patterns)
         self.size = len(patterns)
         """How many patterns there are."""
-        self.bracketed = bracketed(patterns)
+        self.bracketed = patterns.bracketed
         self.brackets = brackets(self.bracketed)
 
     def _know_ends(self, patterns: PatternTable) -> None:

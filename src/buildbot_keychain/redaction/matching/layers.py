@@ -58,14 +58,17 @@ class Layers(Generic[Part, Compiled]):
         lock: threading.Lock,
         changed: Callable[[], None],
         few: int = 0,
+        merge: Callable[[list[Part], list[Compiled]], Compiled] | None = None,
     ) -> None:
         """Begin without any.
 
         :param compile_parts: compiles patterns, or what holds them.
         :param changed: is called, under the lock, when layers have been merged.
         :param few: so many layers are not merged.
+        :param merge: compiles patterns of which there are several layers, given these as well.
         """
         self._compile = compile_parts
+        self._merged = merge or (lambda parts, _: compile_parts(parts))
         self._lock = lock
         self._changed = changed
         self._few = few
@@ -97,7 +100,8 @@ class Layers(Generic[Part, Compiled]):
                 if layer.size < SMALL and layer not in self._merging
             ]
             together = [part for layer in small for part in layer.parts]
-            layer = self._layer([*together, *parts])
+            together += parts
+            layer = _Layer(together, self._compile(together))
         self._layers[len(self._layers) - len(small) :] = [layer]
         if len(self._layers) > self._few and self._thread is None and self._uneven():
             thread = threading.Thread(target=self._merge, name="redaction", daemon=True)
@@ -113,9 +117,6 @@ class Layers(Generic[Part, Compiled]):
         if thread is not None:
             thread.join()
 
-    def _layer(self, parts: list[Part]) -> _Layer[Part, Compiled]:
-        return _Layer(parts, self._compile(parts))
-
     def _uneven(self) -> Sequence[_Layer[Part, Compiled]]:
         """Return the newest layers, from the first that is not much larger than all newer ones."""
         first, newer = len(self._layers), 0
@@ -129,7 +130,9 @@ class Layers(Generic[Part, Compiled]):
     def _merge(self) -> None:
         try:
             while merging := self._begin():
-                merged = self._layer([part for layer in merging for part in layer.parts])
+                parts = [part for layer in merging for part in layer.parts]
+                layers = [layer.compiled for layer in merging]
+                merged = _Layer(parts, self._merged(parts, layers))
                 with self._lock:
                     at = self._layers.index(merging[0])
                     self._layers[at : at + len(merging)] = [merged]

@@ -22,9 +22,9 @@ __all__ = [
     "Span",
     "alphanumeric_before",
     "bounded",
-    "bracketed",
     "brackets",
     "first_masked",
+    "may_hold_label",
 ]
 
 ANONYMOUS = 1 << 40
@@ -192,9 +192,9 @@ def _alphanumeric_after(text: bytes, at: int, base: int) -> bool:
     return text[at : at + 4].decode("utf-8", "replace")[:1].isalnum()
 
 
-def bracketed(patterns: Iterable[Pattern]) -> tuple[Pattern, ...]:
-    """Return the patterns that may hold a label, or begin inside of one."""
-    return tuple(each for each in patterns if b"<" in each.text or b">" in each.text)
+def may_hold_label(text: bytes) -> bool:
+    """Return whether the text of a pattern may hold a label, or begin inside of one."""
+    return b"<" in text or b">" in text
 
 
 def brackets(patterns: Iterable[Pattern]) -> list[tuple[bytes, int]]:

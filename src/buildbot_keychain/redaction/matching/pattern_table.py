@@ -13,9 +13,17 @@ from typing import Any
 
 from buildbot_keychain.secretive import secretive
 
-from .pattern import Pattern
+from .normalisation import Normalisation, fold
+from .pattern import Pattern, may_hold_label
 
 __all__ = ["PatternTable"]
+
+
+Columns = tuple[Sequence[bytes], bytes, bytes, Sequence[tuple[Any, ...]]]
+"""Of a table, in what `marshal` takes."""
+
+_NORMALISATIONS = tuple(Normalisation)
+_NUMBERS = {normalisation: number for number, normalisation in enumerate(_NORMALISATIONS)}
 
 
 @secretive
@@ -23,7 +31,7 @@ class PatternTable:
     """A growing sequence of distinct patterns."""
 
     def __init__(self, patterns: Iterable[Pattern] = ()) -> None:
-        """Take patterns; of equal ones, the first."""
+        """Take patterns: of equal ones the first, and none of which folding leaves nothing."""
         self.texts: list[bytes] = []
         """The text of each."""
         self._secrets = array("q")
@@ -33,9 +41,28 @@ class PatternTable:
         known = set()
         for pattern in patterns:
             row = pattern.secret, pattern.text, self.kind_of(pattern)
-            if row not in known:
+            if row not in known and fold(pattern.text):
                 known.add(row)
                 self.append(*row)
+
+    @property
+    def columns(self) -> Columns:
+        """All that it holds."""
+        kinds = [(_NUMBERS[normalisation], *rest) for normalisation, *rest in self._known_kinds]
+        return self.texts, self._secrets.tobytes(), self._kinds.tobytes(), kinds
+
+    @classmethod
+    def of(cls, *several: Columns) -> PatternTable:
+        """Return the table of all patterns of several, which have none in common."""
+        table = cls()
+        for texts, secrets, kinds, known_kinds in several:
+            numbers = [
+                table._number_of((_NORMALISATIONS[number], *rest)) for number, *rest in known_kinds
+            ]
+            table.texts += texts
+            table._secrets.frombytes(secrets)
+            table._kinds.extend(map(numbers.__getitem__, array("H", kinds)))
+        return table
 
     def append(self, secret: int, text: bytes, kind: int) -> None:
         """Add a pattern that is not there yet, of a kind that `kind_of` has returned."""
@@ -45,7 +72,9 @@ class PatternTable:
 
     def kind_of(self, pattern: Pattern) -> int:
         """Return the number of what a pattern is apart from its secret and text."""
-        rest = pattern[2:]
+        return self._number_of(pattern[2:])
+
+    def _number_of(self, rest: tuple[Any, ...]) -> int:
         kind = self._kind_of.setdefault(rest, len(self._known_kinds))
         if kind == len(self._known_kinds):
             self._known_kinds.append(rest)
@@ -64,6 +93,11 @@ class PatternTable:
     def __iter__(self) -> Iterator[Pattern]:
         """Go through the patterns."""
         return map(self.__getitem__, range(len(self.texts)))
+
+    @property
+    def bracketed(self) -> tuple[Pattern, ...]:
+        """The patterns that may hold a label, or begin inside of one."""
+        return tuple(self[at] for at, text in enumerate(self.texts) if may_hold_label(text))
 
     def kinds(self) -> list[Pattern]:
         """List patterns without text and secret that stand for all that are like them otherwise."""

@@ -13,6 +13,7 @@ slash are none of these.
 from __future__ import annotations
 
 import bisect
+import itertools
 import re
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from operator import itemgetter
@@ -47,6 +48,7 @@ __all__ = [
     "marks_of",
     "may_be_unfinished",
     "undecided",
+    "union_of_marks",
 ]
 
 SHORTEST = 8
@@ -185,6 +187,12 @@ def marks_of(patterns: Iterable[Pattern], known: Container[bytes], tier: str) ->
         if len(piece) < GRAM or len(marks) > WORDS:
             return ELLIPSES
     return sorted(marks)
+
+
+def union_of_marks(several: Iterable[Sequence[bytes]]) -> Sequence[bytes]:
+    """Return marks for the patterns of several sets, given those of each."""
+    marks = dict.fromkeys(itertools.chain.from_iterable(several))
+    return ELLIPSES if ELLIPSES[0] in marks or len(marks) > WORDS else list(marks)
 
 
 def is_telling(piece: bytes) -> bool:

@@ -72,17 +72,16 @@ class PrefixFilter:
         anchor_size: int = ANCHOR,
     ) -> None:
         """Take folded patterns, each with the place of its anchor (of so many bytes)."""
-        self._longest = 0
-        self._starts: set[bytes] = set()
-        self.grams: set[bytes] = set()
+        self._sorted = sorted(
+            {text[: min(len(text), anchor + anchor_size) - 1] for text, anchor in folded}
+        )
+        """The longest beginnings of each."""
+        self._longest = max(map(len, self._sorted), default=0)
+        self._starts = {text[:GRAM] for text in self._sorted}
+        self.grams = {
+            text[at : at + GRAM] for text in self._sorted for at in range(len(text) - GRAM + 1)
+        }
         """What a text ends in that ends in one of `GRAM` or more bytes."""
-        self._short: set[bytes] = set()
-        for text, anchor in folded:
-            longest = min(len(text), anchor + anchor_size) - 1
-            self._longest = max(self._longest, longest)
-            self._starts.add(text[:GRAM])
-            self.grams.update([text[at : at + GRAM] for at in range(longest - GRAM + 1)])
-            self._short.update([text[:size] for size in range(1, min(longest, 2 * GRAM - 1) + 1)])
 
     def lengths(self, text: bytes) -> list[int]:
         """Return, longest first, how long beginnings at the end of a folded text may be."""
@@ -96,7 +95,7 @@ class PrefixFilter:
                 if text[end - length : end - length + GRAM] in starts
             ]
         for length in range(min(short, size), 0, -1):
-            if text[end - length :] in self._short:
+            if self._has(text[end - length :]):
                 found.append(length)
         return found
 
@@ -106,8 +105,12 @@ class PrefixFilter:
             return True
         if text[-2 * GRAM : -GRAM] in self.grams:
             return False
-        short = self._short
-        return not any(text[-size:] in short for size in range(GRAM, 2 * GRAM))
+        return not any(self._has(text[-size:]) for size in range(GRAM, 2 * GRAM))
+
+    def _has(self, piece: bytes) -> bool:
+        """Return whether a piece is a beginning."""
+        at = bisect.bisect_left(self._sorted, piece)
+        return at < len(self._sorted) and self._sorted[at].startswith(piece)
 
 
 @secretive

@@ -13,6 +13,7 @@ import pytest
 from buildbot_keychain.redaction import RedactionPolicy, Redactor, covered, inventory
 from buildbot_keychain.redaction.matching import layers
 from buildbot_keychain.redaction.matching.layer import Layer
+from buildbot_keychain.redaction.matching.merged_layer import MergedLayer
 
 SECRETS = [f"value-{number:05d}-of-many" for number in range(200)]
 
@@ -62,7 +63,7 @@ def test_without_a_thread_the_layers_serve_as_they_are() -> None:
 
 
 class Slow:
-    """Makes layers; those that a thread makes wait until they may."""
+    """Makes layers of several, which wait until they may."""
 
     def __init__(self) -> None:
         self.asked = threading.Event()
@@ -70,17 +71,16 @@ class Slow:
         self.fail = False
 
     def __call__(self, *arguments: Any) -> Layer:
-        if threading.current_thread() is not threading.main_thread():
-            self.asked.set()
-            self.may.wait(60)
-            if self.fail:
-                raise MemoryError
-        return Layer(*arguments)
+        self.asked.set()
+        self.may.wait(60)
+        if self.fail:
+            raise MemoryError
+        return MergedLayer(*arguments)
 
 
 def test_while_layers_are_merged_new_secrets_are_hidden_at_once() -> None:
     slow = Slow()
-    with mock.patch.object(inventory, "Layer", slow):
+    with mock.patch.object(inventory, "MergedLayer", slow):
         redactor = redactor_of(SECRETS[:100])
         assert slow.asked.wait(60)
         stream = redactor.stream()
@@ -97,7 +97,7 @@ def test_a_merge_that_fails_loses_nothing() -> None:
     slow = Slow()
     slow.fail = True
     slow.may.set()
-    with mock.patch.object(inventory, "Layer", slow):
+    with mock.patch.object(inventory, "MergedLayer", slow):
         redactor = redactor_of(SECRETS[:100])
         assert sum(sizes(redactor)) == 100
     assert redactor.redact(" ".join(SECRETS[:100])) == " ".join(["<s>"] * 100)

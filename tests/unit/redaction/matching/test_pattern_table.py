@@ -34,6 +34,26 @@ def test_kinds_are_told_without_secret_and_text() -> None:
     assert list(table.of_kinds([0, 1])) == [0, 1, 2, 3]
 
 
+def test_what_folding_leaves_nothing_of_is_left_out() -> None:
+    assert list(PatternTable([Pattern(0, b" \b\n"), *PATTERNS])) == PATTERNS
+
+
+def test_columns_make_a_table_again() -> None:
+    table = PatternTable(PATTERNS)
+    others = [pattern._replace(secret=9) for pattern in reversed(PATTERNS[2:])]
+    assert list(PatternTable.of(table.columns)) == PATTERNS
+    both = PatternTable.of(table.columns, PatternTable(others).columns)
+    assert list(both) == [*PATTERNS, *others]
+    assert len(both.kinds()) == len(table.kinds())
+    both.append(0, b"more", both.kind_of(PATTERNS[0]))
+    assert list(table) == PATTERNS
+
+
+def test_those_that_may_hold_a_label() -> None:
+    held = [Pattern(0, text) for text in (b"a<b", b"plain", b"b>x")]
+    assert PatternTable(held).bracketed == (held[0], held[2])
+
+
 def tracked(count: int) -> int:
     """Return how many objects the garbage collector looks at in a layer of so many patterns."""
     gc.collect()
