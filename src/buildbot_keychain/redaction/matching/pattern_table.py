@@ -40,8 +40,10 @@ class PatternTable:
         self._known_kinds: list[tuple[Any, ...]] = []
         known = set()
         for pattern in patterns:
+            if not fold(pattern.text):
+                continue
             row = pattern.secret, pattern.text, self.kind_of(pattern)
-            if row not in known and fold(pattern.text):
+            if row not in known:
                 known.add(row)
                 self.append(*row)
 

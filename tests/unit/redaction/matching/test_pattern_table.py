@@ -35,7 +35,9 @@ def test_kinds_are_told_without_secret_and_text() -> None:
 
 
 def test_what_folding_leaves_nothing_of_is_left_out() -> None:
-    assert list(PatternTable([Pattern(0, b" \b\n"), *PATTERNS])) == PATTERNS
+    table = PatternTable([Pattern(0, b" \b\n", Normalisation.UNWRAPPED), *PATTERNS])
+    assert list(table) == PATTERNS
+    assert table.kinds() == PatternTable(PATTERNS).kinds()
 
 
 def test_columns_make_a_table_again() -> None:
