@@ -198,7 +198,7 @@ class PersonTests(BrowserTestCase):
         self.check_accessibility(page, *found)
         page.goto(f"{PAGE}builders")
         with page.expect_download() as download:
-            page.get_by_role("link", name="as a table").click()
+            page.get_by_role("link", name="Download as CSV").click()
         self.assertEqual(download.value.suggested_filename, "builders.csv")
 
     def check_menu(self, page: Page) -> None:

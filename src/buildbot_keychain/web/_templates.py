@@ -66,10 +66,24 @@ def _escaped(text: str) -> str:
     return "".join(shown)
 
 
+def without(text: str, name: str) -> str:
+    """Return a text that begins with a name, and a colon, without these."""
+    return text.removeprefix(f"{name}: ")
+
+
 def moment(seconds: float) -> str:
     """Return a time (seconds since the epoch) as HTML and people can read it."""
+    return _time(seconds, "%Y-%m-%d %H:%MZ")
+
+
+def day(seconds: float) -> str:
+    """Return the day of a time (seconds since the epoch)."""
+    return _time(seconds, "%Y-%m-%d")
+
+
+def _time(seconds: float, form: str) -> str:
     try:
-        return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%d %H:%MZ")
+        return datetime.fromtimestamp(seconds, timezone.utc).strftime(form)
     except (OverflowError, ValueError, OSError):
         return "after the year 9999" if seconds > 0 else "before the year 1"
 
@@ -105,7 +119,9 @@ def _environment() -> Any:  # noqa: ANN401 - Jinja2's
     environment.filters.update(
         visible=visible,
         whole=whole,
+        without=without,
         moment=moment,
+        day=day,
         sentence=sentence,
         in_query=in_query,
         days=days,

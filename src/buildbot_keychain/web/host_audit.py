@@ -29,7 +29,7 @@ class Audited:
     @classmethod
     def of(cls, event: Mapping[str, Any]) -> Audited:
         """Return an event, as the trail has it, for people."""
-        asker = event.get("requester")
+        time, asker = str(event.get("time", "")), event.get("requester")
         asker = asker if isinstance(asker, dict) else {}
         names = (event.get("builder"), event.get("person"))
         facts = (asker.get(name) for name in ("builder", "service", "owner", "kind"))
@@ -39,7 +39,7 @@ class Audited:
         is_build = isinstance(builder, str) and isinstance(build, int)
         outcomes = (event.get(name) for name in ("outcome", "action", "problem", "sink", "place"))
         return cls(
-            at=str(event.get("time", ""))[:19].replace("T", " "),
+            at=f"{time[:19].replace('T', ' ')}Z" if time else "",
             what=str(event["event"]),
             who=str(who) if build is None else f"{who}, build {build}",
             outcome=str(next(filter(None, outcomes), "")),

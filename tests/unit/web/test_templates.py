@@ -3,7 +3,16 @@ from __future__ import annotations
 import jinja2
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.web._templates import _environment, moment, prepare, render, visible, whole
+from buildbot_keychain.web._templates import (
+    _environment,
+    day,
+    moment,
+    prepare,
+    render,
+    visible,
+    whole,
+    without,
+)
 
 
 class TemplateTests(SynchronousTestCase):
@@ -14,7 +23,8 @@ class TemplateTests(SynchronousTestCase):
             person=None,
             entries=(),
             sentence='"><script>',
-            log_in=False,
+            heading="<i>",
+            log_in="",
             root="",
         )
         page = "".join(pieces)
@@ -45,7 +55,13 @@ class TemplateTests(SynchronousTestCase):
         self.assertEqual(visible("x" * 501), "x" * 500 + "…")
         self.assertEqual(whole("x" * 501 + "\u202e"), "x" * 501 + "\\u202e")
 
+    def test_a_name_that_stands_beside_a_text_is_left_out_of_it(self) -> None:
+        self.assertEqual(without("files!a: denied: no rule", "files!a"), "denied: no rule")
+        for text in ("files!ab: denied", "denied files!a: by a rule", "files!a"):
+            self.assertEqual(without(text, "files!a"), text)
+
     def test_times_are_of_no_place(self) -> None:
         self.assertEqual(moment(1_700_000_000), "2023-11-14 22:13Z")
+        self.assertEqual(day(1_700_000_000), "2023-11-14")
         self.assertEqual(moment(1 << 61), "after the year 9999")
         self.assertEqual(moment(-(1 << 61)), "before the year 1")

@@ -183,7 +183,7 @@ def _fields(matrix: Matrix, only: str, count: int) -> Iterator[Sequence[str]]:
 
 def _links(query: Mapping[str, str], matrix: Matrix) -> dict[str, str]:
     """Return where the page leads to the rest of the matrix; not where there is no more."""
-    links = {"as a table (CSV)": address("builders.csv", query, after="", begin="")}
+    links = {"Download as CSV": address("builders.csv", query, after="", begin="")}
     if query.get("after"):
         links["first secrets"] = address("builders", query, after="")
     if matrix.after is not None:

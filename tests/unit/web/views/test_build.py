@@ -62,9 +62,11 @@ class PageTests(BuildTestCase):
             'href="../../#/builders/2/builds/33"',
             '<a href="secret?name=files%21team%2Fapp"><bdi>team/app|user</bdi></a>',
             "<bdi>both</bdi>",
-            "allowed</td><td>by a rule",
-            "denied</td><td>no rule",
-            "<td>log <bdi>stdio</bdi></td><td><bdi>shell</bdi></td><td>7</td><td>3</td>",
+            'allowed</td><td data-label="Why">by a rule',
+            'denied</td><td data-label="Why">no rule',
+            '<td data-label="In">log <bdi>stdio</bdi></td>',
+            '<td data-label="Step"><bdi>shell</bdi></td>',
+            '<td data-label="First line">7</td><td data-label="Times">3</td>',
             "approved by <bdi>rolf</bdi> (release)",
             "<q>it was announced</q>",
         ):
@@ -91,7 +93,12 @@ class PageTests(BuildTestCase):
 
     def test_a_build_that_had_nothing(self) -> None:
         self.host.builds.records = [BuildRecord(DEPLOY)]
-        for said in ("None.", "None that it has asked for", "None, nor in", "Nobody was asked"):
+        for said in (
+            "None.",
+            "None that it has asked for",
+            "None, neither there nor in",
+            "Nobody was asked",
+        ):
             self.assertIn(said, self.text("ada", PAGE))
         self.assertEqual(self.text("vera", PAGE).count("that you may know of"), 2)
 

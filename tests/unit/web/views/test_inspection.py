@@ -74,7 +74,7 @@ class PageTests(InspectionTestCase):
     def test_findings(self) -> None:
         text = self.ada.open("doctor").text
         self.assertIn(f'<a href="{PAGE}" rel="noreferrer">http</a>', text)
-        self.assertIn("<bdi>/srv/m/master.cfg</bdi>; and 2 more", text)
+        self.assertIn("<li><bdi>/srv/m/master.cfg</bdi></li><li>and 2 more</li>", text)
         self.assertIn("use TLS", text)
         self.assertIn("Findings 1 to 3 of 3", text)
         text = self.ada.open("doctor?level=note").text

@@ -53,7 +53,7 @@ class PendingTests(PendingTestCase):
         self.assertEqual(reply.headers["location"], "changes?done=asked")
         self.assertNotEqual(self.stores.value("both"), CANARY.encode())
         text = self.ada.open("changes?done=asked").text
-        self.assertIn("another one, concealed", text)
+        self.assertIn("a new one, concealed", text)
         self.assertNotIn(CANARY[:6], text)
         reply = self.decide(self.ada, "confirm")
         self.assertEqual(reply.status, 409)

@@ -112,6 +112,17 @@ class ShownTests(SecretTestCase):
         self.assertIn("can only be found out by asking", text)
         self.assertNotIn("canary", self.text("vera"))
 
+    def test_one_of_a_store_is_changed_or_added(self) -> None:
+        self.host.stores.names = ("files",)
+        change = f'href="change?{PAGE.partition("?")[2]}"'
+        self.assertIn(f"{change}>Change it</a>", self.text("ada"))
+        self.know(exists=False)
+        text = self.text("ada")
+        self.assertIn("There is no such secret now", text)
+        for link in ('href="add">add it</a>', f"{change}>bring it back</a>"):
+            self.assertIn(link, text)
+        self.assertNotIn("Change it", text)
+
     def test_the_audit_trail(self) -> None:
         self.assertNotIn("audit trail</h2>", self.text("ada"))
         for audit, fact in (((), "Nothing, by"), ((Audited("now", "lookup", "w", "ok"),), "now")):
