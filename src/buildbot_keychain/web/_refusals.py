@@ -1,4 +1,4 @@
-"""`Refused`: why a request is not answered as it was meant to be."""
+"""`Refused`: why a request is not answered as it was meant to be; `NotAllowed`: by whom it is."""
 
 from __future__ import annotations
 
@@ -22,3 +22,15 @@ class Refused(Exception):
         super().__init__(sentence)
         self.status = status
         self.sentence = sentence
+
+
+class NotAllowed(Refused):
+    """What somebody may not do.
+
+    :param is_known: whether they have logged in.
+    """
+
+    def __init__(self, *, is_known: bool) -> None:
+        may_not = "You may not do that. Ask the administrators of this Buildbot."
+        super().__init__(403, may_not if is_known else "Log in to see this page.")
+        self.is_known = is_known

@@ -29,7 +29,7 @@ from buildbot_keychain.web._defences import (
 )
 from buildbot_keychain.web._permissions import ASKED_BY_VIEW, READ_SCOPES, SCOPES, Role, may
 from buildbot_keychain.web._pieces import whole
-from buildbot_keychain.web._refusals import Refused
+from buildbot_keychain.web._refusals import NotAllowed, Refused
 from buildbot_keychain.web._routes import Kind, Route, find
 from buildbot_keychain.web._turns import Turns
 from buildbot_keychain.web.host import Visitor
@@ -38,6 +38,7 @@ from buildbot_keychain.web.views import VIEWS, Answer, Call, json_answer, page
 _log = Logger()
 
 _WITH_QUERY = {Kind.PAGE, Kind.JSON}
+_HEADINGS = {403: "Not allowed", 404: "Not found"}
 
 
 class Page(Resource):
@@ -161,9 +162,17 @@ class Page(Resource):
             person=None,
             sentence=refused.sentence,
             root="../" * (len(path) - 1),
-            log_in=refused.status == 403,  # noqa: PLR2004 - the same
+            heading=_HEADINGS.get(refused.status, "Not done"),
+            log_in=_log_in(refused),
         )
         return replace(shown, headers=headers)
+
+
+def _log_in(refused: Refused) -> str:
+    """Return what to offer to whoever may not: roles that came since then need another login."""
+    if not isinstance(refused, NotAllowed):
+        return ""
+    return "Log in again" if refused.is_known else "Log in"
 
 
 def _is_allowed(visitor: Visitor | None, roles: frozenset[Role], route: Route) -> bool:
@@ -179,9 +188,7 @@ def _without_leave(visitor: Visitor | None, route: Route) -> frozenset[Role]:
     """Return the roles of somebody who may not: none for a script; anything else is refused."""
     if route.kind is Kind.SCRIPT:
         return frozenset()
-    if visitor is None:
-        raise Refused(403, "Log in to see this page.")
-    raise Refused(403, "You may not do that. Ask the administrators of this Buildbot.")
+    raise NotAllowed(is_known=visitor is not None)
 
 
 def _route(request: IRequest, path: list[str]) -> Route:

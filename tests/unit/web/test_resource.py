@@ -151,6 +151,18 @@ class RoleTests(PageTestCase):
         self.assertEqual(reply.status, 403)
         self.assertIn("auth/login", reply.text)
 
+    def test_those_who_may_not_are_offered_another_login(self) -> None:
+        """And no link to what they may not see either."""
+        for person, offered in (("", ">Log in</a>"), ("nina", ">Log in again</a>")):
+            text = self.pages.client(person).open("audit").text
+            for part in ("<h1>Not allowed</h1>", offered):
+                self.assertIn(part, text)
+            self.assertNotIn(">Secrets</a>", text)
+        text = self.pages.client("ada").open("none").text
+        for part in ("<h1>Not found</h1>", ">Secrets</a>"):
+            self.assertIn(part, text)
+        self.assertNotIn("Log in", text)
+
 
 class TokenTests(PageTestCase):
     """Programs."""

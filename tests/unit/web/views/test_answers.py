@@ -9,7 +9,8 @@ from tests.support.page_site import ViewTestCase
 
 class AnswerTests(ViewTestCase):
     def test_a_page_is_that_of_its_host(self) -> None:
-        shown = page(self.host, "refusal.html", 403, person=None, sentence="No.", log_in=False)
+        values = {"person": None, "sentence": "No.", "heading": "Not allowed", "log_in": ""}
+        shown = page(self.host, "refusal.html", 403, **values)
         self.assertEqual((shown.status, shown.content_type), (403, "text/html; charset=utf-8"))
         self.assertIn("Example CI", "".join(cast("Iterator[str]", shown.body)))
 
