@@ -52,15 +52,16 @@ def _weak(name: str, weakness: str) -> Finding:
 
 def _printed(hidden: HiddenSecret) -> Finding:
     times = "once" if hidden.count == 1 else f"{hidden.count} times"
-    where = f"step {hidden.step} of {hidden.builder}, log {hidden.log}"
+    where = f"builder {hidden.builder!r}, step {hidden.step!r}, log {hidden.log!r}"
     text = f"{hidden.secret} was printed, and hidden, {times}: {where}."
     return Finding("Printed in logs", text, _named(hidden.secret))
 
 
 def _denied(row: StoredUse) -> Finding:
     when = datetime.fromtimestamp(row.last_at, timezone.utc)
-    text = f"{row.use.name} {row.use.outcome} to {described(row.use.requester)}"
-    times = "once" if row.times == 1 else f"{row.times} times, last"
+    denied = "was denied" if row.use.outcome == DENIED else "would be denied"
+    times = "once, at" if row.times == 1 else f"{row.times} times, last at"
+    text = f"{row.use.name} {denied} to {described(row.use.requester)}"
     said = f"{text}, {times} {when:%Y-%m-%d %H:%M}Z."
     return Finding("Denied", said, _named(row.use.name))
 

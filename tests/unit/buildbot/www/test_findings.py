@@ -69,7 +69,7 @@ class FindingsTests(SynchronousTestCase):
         secrets = [Listed("files", "pin"), None, Listed("vault", "app"), None]
         self.assertEqual([each.secret for each in found], secrets)
         self.assertFalse(any(each.for_viewers for each in found))
-        self.assertIn("2 times: step shell of deploy, log stdio", found[2].text)
+        self.assertIn("2 times: builder 'deploy', step 'shell', log 'stdio'", found[2].text)
 
     def test_what_was_denied(self) -> None:
         use = Use("app", Requester("build", builder="deploy"), DENIED, "why")
@@ -78,7 +78,8 @@ class FindingsTests(SynchronousTestCase):
         self.successResultOf(Deferred.fromCoroutine(table.write([row])))
         (found,) = self.findings()
         self.assertEqual(
-            found.text, "app denied to the builder 'deploy', 3 times, last 2023-11-14 22:13Z."
+            found.text,
+            "app was denied to the builder 'deploy', 3 times, last at 2023-11-14 22:13Z.",
         )
 
     def test_the_policy(self) -> None:

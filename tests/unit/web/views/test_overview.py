@@ -104,6 +104,14 @@ class ListTests(OverviewTestCase):
         self.assertIn('<a href="./?search=a%21&amp;after=a%21099">More</a>', text)
         self.assertIn('<a href="./?search=a%21">From the beginning</a>', text)
 
+    def test_what_is_found_stands_alone(self) -> None:
+        for person in ("ada", "vera"):
+            text = self.text(person, "?search=team")
+            self.assertIn("files!team/app", text)
+            self.assertIn('<a href="./">All secrets</a>', text)
+            for other in ("Approvals</h2>", "Providers</h2>", "All secrets</h2>"):
+                self.assertNotIn(other, text)
+
     def test_only_administrators_find_what_builders_have(self) -> None:
         self.text("ada", "?search=x")
         self.text("vera", "?search=x")
@@ -175,11 +183,11 @@ class ProviderTests(OverviewTestCase):
         )
         ends = Expiry("token", "the token", 1_700_000_000, "log in")
         self.show(Provider("v", "vault", state, lists=True, problem="ill", expiries=(ends,)))
-        facts = ("(open)", "2 wait", "older answers", "25 ms", "3 answers; 50 %", "AccessDenied: 5")
+        facts = ("(open)", "2 wait", "older answers", "25 ms", "3; 50 %", "AccessDenied: 5")
         for fact in (*facts, "Ill.", "2023-11-14 22:13Z"):
             self.assertIn(fact, self.text("ada"))
             self.assertNotIn(fact, self.text("vera"))
-        self.assertIn("not now", self.text("vera"))
+        self.assertIn("unavailable", self.text("vera"))
         (known,) = self.json("providers", "ada")["providers"]
         self.assertEqual((known["state"]["asked"], known["problem"]), (4, "ill"))
         (known,) = self.json("providers")["providers"]
@@ -187,7 +195,7 @@ class ProviderTests(OverviewTestCase):
 
     def test_one_that_was_never_asked(self) -> None:
         self.show(Provider("v", "vault", ProviderState("v")))
-        self.assertIn("<td>nothing</td>", self.text("ada"))
+        self.assertIn('<td data-label="Kept answers">none</td>', self.text("ada"))
 
 
 class EscapingTests(OverviewTestCase):
