@@ -21,6 +21,8 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import react
 from twisted.internet.threads import deferToThread
 
+from buildbot_keychain.buildbot.www._inspections import BuildbotInspections
+from buildbot_keychain.web.host_inspections import TASKS
 from tests.screenshots import demo
 from tests.support.browser import chromium, logged_in
 from tests.support.page_client import PAGE, PageClient, over_http
@@ -32,7 +34,10 @@ WIDTHS = (1280, 390)
 PAGES = {
     "overview": ("ada", ""),
     "secret": ("ada", "secret?name=store!npm/publish-token&builder=release&branch=main&forced=yes"),
+    "denied": ("ada", "secret?name=store!npm/publish-token&builder=docs&outside=yes#tried"),
     "change": ("ada", "change?name=store!npm/publish-token"),
+    "two-persons": ("ada", "change?name=store!deploy/ssh-key"),
+    "undelete": ("ada", "change?name=store!old/ftp-password"),
     "add": ("ada", "add"),
     "approvals": ("rita", "approvals"),
     "changes": ("ada", "changes"),
@@ -43,19 +48,24 @@ PAGES = {
     "check-secrets": ("ada", "check-secrets"),
     "doctor": ("ada", "doctor"),
     "audit": ("ada", "audit"),
+    "no-events": ("ada", "audit?secret=nothing"),
     "builders": ("ada", "builders"),
     "build": ("ada", "build?builder=app-macos&number=1"),
     "forms": ("tom", "force"),
     "force": ("tom", "force?scheduler=deploy&builder=deploy-production"),
     "viewer": ("vera", ""),
+    "found": ("ada", "?search=docs"),
     "nothing-found": ("ada", "?search=nothing"),
+    "hidden": ("ada", "build?builder=docs&number=1"),
+    "viewer-secret": ("vera", "secret?name=store!docs/upload"),
+    "viewer-builders": ("vera", "builders"),
     "refusal": ("tom", "add"),
     "missing": ("ada", "secret?name=store!none"),
     "stranger": ("", ""),
 }
 """What each picture shows: whose page it is, and where."""
 
-IN_DOCS = ("overview", "secret", "change", "approvals", "builders", "force")
+IN_DOCS = ("overview", "secret", "change", "approvals", "builders", "check", "force")
 _HEIGHT = 800
 _QUALITY = 0.8
 _CONVERT = """async ([png, quality]) => {
@@ -77,7 +87,7 @@ def main(arguments: Sequence[str]) -> None:
     options = parser.parse_args(arguments)
     if options.docs == (options.directory is not None):
         parser.error("give a directory, or --docs")
-    with tempfile.TemporaryDirectory(prefix="keychain-pictures-") as directory:
+    with tempfile.TemporaryDirectory(prefix="ci-") as directory:
         run = _run(Path(directory), options.directory)
         react(lambda _reactor: Deferred.fromCoroutine(run))
 
@@ -85,6 +95,7 @@ def main(arguments: Sequence[str]) -> None:
 async def _run(directory: Path, target: Path | None) -> None:
     for name in ("master", "keys"):
         (directory / name).mkdir(mode=0o700)
+    demo.make_files(directory)
     master = RealMaster(directory / "master", demo.configuration(directory), "null")
     await master.start()
     try:
@@ -97,6 +108,12 @@ async def _run(directory: Path, target: Path | None) -> None:
         asked = master.event(("keychain", "approvals", None, "new"))
         await deferToThread(demo.ask_for_approval, client)
         await asked
+        await deferToThread(client.log_in, "ada", demo.PASSWORD)
+        for task in TASKS:
+            await deferToThread(demo.begin_inspection, client, task)
+            ended = BuildbotInspections.of(master.master)._ending
+            if ended is not None:
+                await ended
         await deferToThread(_take_all, origin, target)
     finally:
         await master.stop()

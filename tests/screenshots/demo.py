@@ -14,7 +14,7 @@ from buildbot.www.authz import Authz
 from buildbot.www.authz.roles import RolesFromUsername
 from twisted.internet.threads import deferToThread
 
-from buildbot_keychain.plugins import schedulers, secrets, steps, util
+from buildbot_keychain.plugins import schedulers, secrets, steps, util, worker
 from buildbot_keychain.store import pending
 from buildbot_keychain.store.changes import Change
 from buildbot_keychain.store.creation import create_store
@@ -23,7 +23,7 @@ from buildbot_keychain.store.metadata import TWO_PERSONS
 from buildbot_keychain.store.opening import OpenStore
 from buildbot_keychain.store.ring_file import RingFile
 from tests.support.key_rings import make_key_file
-from tests.support.page_client import PageClient
+from tests.support.page_client import PageClient, forms_of
 from tests.support.real_master import WORKER_NAME, RealMaster, write_secret
 
 PASSWORD = "the password of everybody"
@@ -43,6 +43,15 @@ rules = [
     Allow(["docs/*", "ci/*"], owners=["vera"]),
 ]
 """
+_MASTER_CFG = """
+import sys
+from pathlib import Path
+
+sys.path.insert(0, {tree!r})
+from tests.screenshots import demo
+
+c = BuildmasterConfig = demo.configuration(Path({directory!r}), is_newer=True)
+"""
 _STORED: tuple[tuple[str, str, list[str]], ...] = (
     ("deploy/ssh-key", "Key of the user deploy on the production servers", ["prod", TWO_PERSONS]),
     ("deploy/database", "Password of the production database", ["prod"]),
@@ -58,9 +67,24 @@ def _value(name: str, version: int) -> str:
     return base64.b64encode(f"{name} {version} of the pictures".encode()).decode().rstrip("=")
 
 
-def make_store(directory: Path) -> dict[str, Any]:
-    """Make the encrypted store, and return the arguments of its provider."""
-    url, ring = f"sqlite:///{directory / 'secrets.sqlite'}", directory / "ring"
+def _store(directory: Path) -> tuple[str, Path]:
+    """Return the URL of the encrypted store, and the file of its keys."""
+    return f"sqlite:///{directory / 'secrets.sqlite'}", directory / "ring"
+
+
+def make_files(directory: Path) -> None:
+    """Make the secrets, and a ``master.cfg`` that is newer than what the master runs with."""
+    _make_store(*_store(directory))
+    make_key_file(directory / "keys")
+    files = directory / "files"
+    files.mkdir(mode=0o700)
+    write_secret(files / "ci" / "coverage-token", _value("coverage", 1))
+    write_secret(files / "ci" / "proxy-password", "hunter2")
+    newer = _MASTER_CFG.format(tree=str(Path(__file__).parents[2]), directory=str(directory))
+    (directory / "master" / "master.cfg").write_text(newer)
+
+
+def _make_store(url: str, ring: Path) -> None:
     now = int(time.time())
     database = Database(url)
     create_store(database, RingFile(ring), now=now - 300 * _DAY, actor="ada", beside_database=True)
@@ -80,32 +104,35 @@ def make_store(directory: Path) -> dict[str, Any]:
     value = _value("deploy/ssh-key", 2)
     pending.make(store.secrets, now - 7200, Change("replace", "deploy/ssh-key", value=value))
     store.close()
-    return {"name": "store", "url": url, "key_file": str(ring)}
 
 
-def configuration(directory: Path) -> dict[str, Any]:
-    """Return the master's configuration."""
-    files = directory / "files"
-    files.mkdir(mode=0o700)
-    write_secret(files / "ci" / "coverage-token", _value("coverage", 1))
-    write_secret(files / "ci" / "proxy-password", "hunter2")
+def configuration(directory: Path, *, is_newer: bool = False) -> dict[str, Any]:
+    """Return the master's configuration.
+
+    :param is_newer: whether that of its ``master.cfg``, with mistakes that a check finds.
+    """
+    url, ring = _store(directory)
     manager = secrets.SecretManager(
         [
-            secrets.SecretInStore(**make_store(directory)),
-            secrets.SecretInAFile(str(files), name="files"),
+            secrets.SecretInStore(name="store", url=url, key_file=str(ring)),
+            secrets.SecretInAFile(str(directory / "files"), name="files"),
         ],
         policy=_policy(),
         audit=[secrets.AuditToDatabase(f"sqlite:///{directory / 'audit.sqlite'}")],
-        key_file=make_key_file(directory / "keys"),
+        key_file=str(directory / "keys" / "ring"),
     )
     return {
         "title": "Example CI",
         "titleURL": "https://example.org/",
         "secretsProviders": [manager],
         "builders": [
-            BuilderConfig(name, workernames=[WORKER_NAME], factory=_factory(name), tags=["app"])
+            BuilderConfig(
+                name, workernames=[WORKER_NAME], factory=_factory(name, is_newer), tags=["app"]
+            )
             for name in BUILDERS
         ],
+        "protocols": {"null": {}},
+        "workers": [worker.LocalWorker(WORKER_NAME, missing_timeout=0)],
         "schedulers": _schedulers(),
         "www": {
             "port": "tcp:0:interface=127.0.0.1",
@@ -157,7 +184,7 @@ def _schedulers() -> list[Any]:
     return [deploy, schedulers.ForceScheduler("force", list(BUILDERS))]
 
 
-def _factory(builder: str) -> Any:
+def _factory(builder: str, is_newer: bool) -> Any:
     used = {
         "app-linux": ["files!ci/coverage-token", "store!docker/registry"],
         "app-macos": ["files!ci/coverage-token", "store!npm/publish-token"],
@@ -165,6 +192,8 @@ def _factory(builder: str) -> Any:
         "docs": ["store!docs/upload", "files!ci/proxy-password"],
         "release": ["store!npm/publish-token", "store!release/signing-key"],
     }[builder]
+    if is_newer and builder == "docs":
+        used.append("store!docs/preview-token")
     return util.BuildFactory(
         [
             steps.ShellCommand(
@@ -195,6 +224,17 @@ async def run_builds(master: RealMaster, client: PageClient) -> None:
             fields = {"branch": "main", "reason": "nightly"}
             await deferToThread(_force, client, "force", builder, fields)
             await ended
+
+
+def begin_inspection(client: PageClient, task: str) -> None:
+    """Press the button that begins ``check`` or ``doctor``; blocks.
+
+    :param client: of an administrator.
+    """
+    (form,) = forms_of(client.open(task).text, task)
+    reply = client.send(task, {**form, "offline": "no"})
+    if reply.status != 303:
+        raise RuntimeError(f"{task} was not begun: {reply.text}")
 
 
 def ask_for_approval(client: PageClient) -> None:
