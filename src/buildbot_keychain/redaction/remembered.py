@@ -2,11 +2,15 @@
 
 What a stream does depends on the secrets it knows, its state and the piece. So where all of that is
 as it was, the piece becomes what it became, and the stream's state what it was then.
+
+Much text at once that repeats itself is looked at in blocks of lines. Where a block ends depends on
+its last line, so that the same lines make up the same blocks, whatever came before.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import zlib
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from buildbot_keychain.secretive import secretive
@@ -14,9 +18,18 @@ from buildbot_keychain.secretive import secretive
 if TYPE_CHECKING:
     from .snapshot import Snapshot
 
-__all__ = ["Done", "Remembered"]
+__all__ = ["Done", "Remembered", "blocks_of", "repeats_itself"]
 
-LONGEST = 4096
+BLOCK = 1024
+"""Lines are looked at in blocks of so many bytes, or a little more."""
+
+LINES = 64
+"""Bytes of lines, or a little more, that tell whether a text repeats itself."""
+
+ONE_IN = 8
+"""One in so many lines ends a block that is long enough."""
+
+LONGEST = 8192
 """A longer piece is not remembered, nor one behind more that waits, in bytes."""
 
 MOST = 1_048_576
@@ -79,6 +92,29 @@ class Remembered:
         """Remember what was done with data (bytes) in the state that has a number."""
         self._left -= ENTRY + len(data) + len(done.released or b"")
         self._done[number, data] = done
+
+
+def repeats_itself(data: bytes) -> bool:
+    """Return whether lines in the middle of much data (bytes) stand before it as well."""
+    if len(data) <= LONGEST:
+        return False
+    start = data.rfind(b"\n", 0, len(data) // 2) + 1
+    end = data.find(b"\n", start + LINES) + 1
+    return 0 < start < end and data.find(data[start:end]) < start
+
+
+def blocks_of(lines: bytes) -> Iterator[bytes]:
+    """Yield lines (bytes) in blocks, the same ones wherever the same lines come for long."""
+    start = 0
+    while start < len(lines):
+        at = start + BLOCK
+        while True:
+            line, at = at, lines.find(b"\n", at) + 1
+            if not at or at - start > LONGEST or zlib.crc32(lines[line:at]) % ONE_IN == 0:
+                break
+        end = at or len(lines)
+        yield lines[start:end]
+        start = end
 
 
 def _size(state: State) -> int:

@@ -38,7 +38,7 @@ from .matching.normalisation import fold
 from .matching.pattern import Span
 from .matching.view import View, covers, views_of
 from .output.writer import Writer, unite
-from .remembered import LONGEST, UNKNOWN, Done, Remembered, State
+from .remembered import LONGEST, UNKNOWN, Done, Remembered, State, blocks_of, repeats_itself
 from .snapshot import HasSnapshot, Snapshot
 
 __all__ = ["RedactionStream"]
@@ -148,11 +148,15 @@ class RedactionStream:
             raise ValueError("the stream is closed")
         self._line = 0
         snapshot = self._known.snapshot()
-        if self._may_wait(data, snapshot):
-            self._aside.append(data)
-            self._aside_size += len(data)
-            return b""
-        return self._handed_on(self._take_in(data, snapshot), snapshot)
+        if not repeats_itself(data):
+            return self._handed_on(self._take_in_next(data, snapshot), snapshot)
+        released = []
+        for block in blocks_of(data):
+            done = self._take_in_next(block, snapshot)
+            if self._note is not None:
+                self._line += done.count(b"\n")
+            released.append(done)
+        return self._handed_on(b"".join(released), snapshot)
 
     def close_bytes(self) -> bytes:
         """Return the rest (bytes), redacted; the second time nothing."""
@@ -233,6 +237,14 @@ class RedactionStream:
     def _holds_lines(self) -> bool:
         """Return whether whole lines wait, which what comes next may release."""
         return b"\n" in self._pending or self._dumps.holds_lines
+
+    def _take_in_next(self, data: bytes, snapshot: Snapshot) -> bytes:
+        """Take in data (bytes), or put it aside, and return what can be released."""
+        if self._may_wait(data, snapshot):
+            self._aside.append(data)
+            self._aside_size += len(data)
+            return b""
+        return self._take_in(data, snapshot)
 
     def _take_in(self, data: bytes, snapshot: Snapshot, *, final: bool = False) -> bytes:
         if self._aside:

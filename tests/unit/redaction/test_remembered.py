@@ -8,7 +8,13 @@ from unittest import mock
 
 import pytest
 
-from buildbot_keychain.redaction import RedactionPolicy, RedactionStream, Redactor, remembered
+from buildbot_keychain.redaction import (
+    RedactionPolicy,
+    RedactionStream,
+    Redactor,
+    remembered,
+)
+from buildbot_keychain.redaction import stream as redaction_stream
 from buildbot_keychain.redaction.audience import Audience, Label
 from tests.support.dump_lines import xxd_lines
 from tests.support.oracle.work import calls
@@ -56,6 +62,12 @@ def shown(audience: Audience, pieces: list[str]) -> tuple[list[str], list[tuple[
     return [*output, stream.close()], labels
 
 
+def placed(output: list[str], labels: list[tuple[int, Label]]) -> list[tuple[str, int]]:
+    """Return the name and line of labels in all that was returned."""
+    before = [0, *itertools.accumulate(text.count("\n") for text in output)]
+    return [(label.name, before[number] + label.line) for number, label in labels]
+
+
 @pytest.mark.parametrize("policy", POLICIES)
 @pytest.mark.parametrize("given", [None, {"token", "key", "pin"}, {"token"}])
 def test_what_is_remembered_changes_nothing(policy: RedactionPolicy, given: set[str]) -> None:
@@ -66,6 +78,32 @@ def test_what_is_remembered_changes_nothing(policy: RedactionPolicy, given: set[
         with mock.patch("buildbot_keychain.redaction.stream.LONGEST", -1):
             expected = shown(audience, pieces)
         assert shown(audience, pieces) == expected
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize("given", [None, {"token", "key", "pin"}, {"token"}])
+def test_nor_does_looking_at_blocks_of_much_text(policy: RedactionPolicy, given: set[str]) -> None:
+    audience, source = audience_of(policy, given), random.Random(11)
+    for size in (1, 5, 30, 200):
+        with mock.patch.multiple(remembered, BLOCK=size, LINES=1, LONGEST=4 * size):
+            for _ in range(10):
+                few = source.choices(PIECES, k=source.randint(1, 12))
+                pieces = ["".join(source.choices([*few, *PIECES], k=6) + few * 4), "".join(few)]
+                with mock.patch(f"{redaction_stream.__name__}.repeats_itself", return_value=True):
+                    output, labels = shown(audience, pieces)
+                with mock.patch(f"{redaction_stream.__name__}.repeats_itself", return_value=False):
+                    whole, whole_labels = shown(audience, pieces)
+                assert "".join(output) == "".join(whole)
+                assert placed(output, labels) == placed(whole, whole_labels)
+
+
+@pytest.mark.parametrize("before", ["", "x\n", f"a {TOKEN} b\n"])
+def test_much_text_that_repeats_itself_is_looked_at_in_part(before: str) -> None:
+    unit = "".join(f"{number} {TOKEN} {TOKEN[:-1]}!\n" for number in range(150))
+    stream = audience_of(RedactionPolicy.build_log(), {"token"}).stream()
+    stream.feed(before + 20 * unit)
+    looked = calls(lambda: stream.feed(before + 20 * unit))["stream.py:_look_at"]
+    assert looked < len(unit) / remembered.BLOCK
 
 
 @pytest.mark.parametrize(
