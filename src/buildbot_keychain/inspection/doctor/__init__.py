@@ -14,7 +14,8 @@ nothing is changed. There is no value of a secret in what is found.
 `_rotation`             how long a master keeps what it logs
 `_exposed`              files that others can get at; `_leftovers`: copies of them
 `_web`, `_addresses`    the pages and hooks; where a master listens
-`_workers`              how workers connect, and which; `_database`: reads the master's
+`_workers`              how workers connect, and which; `_database`: reads the master's;
+                        `_attached`: by which protocol each did
 `_services`             how services talk to others; `_switches`: what is logged of that
 `_entrances`            known passwords, the manhole
 `_secrets`              the providers and the policy

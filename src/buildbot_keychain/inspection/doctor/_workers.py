@@ -12,6 +12,7 @@ from buildbot.worker.local import LocalWorker
 from buildbot_keychain.errors import ConfigurationError, message_of
 from buildbot_keychain.inspection._findings import Finding
 from buildbot_keychain.inspection.doctor._addresses import is_encrypted, is_local
+from buildbot_keychain.inspection.doctor._attached import MSGPACK, protocols_of
 from buildbot_keychain.inspection.doctor._codes import found
 from buildbot_keychain.inspection.doctor._database import database_url, seen_workers
 from buildbot_keychain.inspection.doctor._installation import Installation
@@ -27,10 +28,10 @@ def workers(installation: Installation) -> Iterator[Finding]:
     config = installation.config
     if config is None:
         return
-    yield from _protocols(config, installation)
-    url = database_url(config)
     local = {each.name for each in config.workers if isinstance(each, LocalWorker)}
     remote = {each.name for each in config.workers} - local
+    yield from _protocols(config, installation, remote)
+    url = database_url(config)
     if not remote:
         return
     if not isinstance(url, str):
@@ -57,22 +58,26 @@ def workers(installation: Installation) -> Iterator[Finding]:
         yield found("worker-version", sentence, *names, remedy=remedy)
 
 
-def _protocols(config: Any, installation: Installation) -> Iterator[Finding]:
+def _protocols(config: Any, installation: Installation, names: set[str]) -> Iterator[Finding]:
+    seen = protocols_of(names, installation.basedir / "twistd.log")
     for protocol, options in config.protocols.items():
         port = options.get("port") if isinstance(options, dict) else None
         if protocol == "null" or port is None:
             continue
-        if protocol.startswith("msgpack"):
+        is_msgpack = protocol.startswith(MSGPACK)
+        users = [name for name, how in sorted(seen.items()) if (how == MSGPACK) == is_msgpack]
+        places = installation.file, *(f"worker {name!r}" for name in users)
+        if is_msgpack:
             sentence = "the msgpack protocol logs every command, on both sides"
             remedy = 'let workers use PB: c["protocols"] = {"pb": {...}}'
-            yield found("msgpack", sentence, installation.file, remedy=remedy)
+            yield found("msgpack", sentence, *places, remedy=remedy)
         if not (is_encrypted(port) or is_local(port)):
             sentence = f"workers connect by {protocol} without TLS, from other machines too"
             remedy = (
                 f'c["protocols"] = {{"pb": {{"port": "ssl:port={_number(port)}:privateKey=...'
                 ':certKey=..."}}, or "tcp:...:interface=127.0.0.1" where all are on this machine'
             )
-            yield found("plain-worker-port", sentence, installation.file, remedy=remedy)
+            yield found("plain-worker-port", sentence, *places, remedy=remedy)
 
 
 def _number(port: object) -> str:

@@ -33,6 +33,18 @@ class WorkerTests(SynchronousTestCase):
         msgpack = {"msgpack_experimental_v7": LOOPBACK["pb"]}
         self.assertEqual(codes(self.found(protocols=msgpack)), ["msgpack"])
 
+    def test_who_connects_by_a_protocol_is_named(self) -> None:
+        log = self.basedir / "twistd.log"
+        log.write_text("2026-11-30 [-] worker 'a' attaching\n2026-11-30 [-] worker 'x' attaching\n")
+        protocols = {"msgpack_experimental_v7": {"port": 9990}, "pb": LOOPBACK["pb"]}
+        configured = [worker.Worker(name, "secret-pw") for name in "ab"]
+        with log.open("a") as more:
+            more.write("[-] worker 'b' attaching from IPv4Address(type='TCP', port=1)\n")
+        found = self.found(protocols=protocols, workers=configured)
+        places = {each.kind: each.places[1:] for each in found}
+        named = ("worker 'a'",)
+        self.assertEqual(places, {"msgpack": named, "plain-worker-port": named, "unread": ()})
+
     def test_versions_seen_last(self) -> None:
         versions = {"new": "4.3.0", "newer": "5.0", "old": "4.2.1", "unknown": None, "gone": "1.0"}
         versions["removed"] = versions["local"] = "4.2.1"
