@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 import os
+import pwd
+import site
 import sqlite3
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any, ClassVar
 
 from twisted.internet.threads import deferToThread
-from twisted.trial.unittest import SynchronousTestCase, TestCase
+from twisted.trial.unittest import SkipTest, SynchronousTestCase, TestCase
 
+from buildbot_keychain.cli._exit import ExitStatus
 from buildbot_keychain.inspection.doctor import CODES
 from tests.support.installations import open_directory
-from tests.support.keychain_command import Ended, run
+from tests.support.keychain_command import COMMAND, Ended, run
 from tests.support.real_processes import MasterProcess, command_path
 
 CANARY = "canary-W7/x+9pQ"
@@ -188,3 +192,70 @@ class WellKeptTests(TestCase):
         """Return the files, but for those that SQLite makes and removes for whoever reads."""
         names = {path.name for path in basedir.iterdir()}
         return names - {"state.sqlite-wal", "state.sqlite-shm"}
+
+
+OF_ANOTHER_USER = (
+    WELL_KEPT
+    + """
+import os
+open(here + "/executed-by", "w").write(str(os.getuid()))
+"""
+)
+
+
+class OwnerTests(SynchronousTestCase):
+    """Root examines what another user owns, as that user: it can be led nowhere else."""
+
+    def setUp(self) -> None:
+        if os.geteuid() != 0:
+            raise SkipTest("only root can be somebody else")
+        self.directory = open_directory(self)
+        self.basedir = create(self.directory / "master", OF_ANOTHER_USER)
+        self.basedir.chmod(0o700)
+        self.of_root = self.directory / "of-root"
+        self.of_root.write_text(f"it was {CANARY}\n")
+        self.of_root.chmod(0o600)
+        for number, text in ((1, CANARY), (2, "nothing")):
+            (self.basedir / f"twistd.log.{number}").write_text(f"it was {text}\n")
+        (self.basedir / "twistd.log.3").symlink_to(self.of_root)
+        self.owner = pwd.getpwnam("nobody")
+        for path in self.paths():
+            os.chown(path, self.owner.pw_uid, self.owner.pw_gid, follow_symlinks=False)
+
+    def paths(self) -> list[Path]:
+        return [self.basedir, *self.basedir.rglob("*")]
+
+    def doctor(self) -> subprocess.CompletedProcess[str]:
+        """Run it with a Python that the owner can run, too, if there is one."""
+        python = sys.executable
+        system = Path("/usr/bin/python{}.{}".format(*sys.version_info))
+        if not self.can_run(python) and system.exists():
+            place = self.directory / "python"
+            subprocess.run([system, "-m", "venv", "--without-pip", place], check=True)
+            (packages,) = place.glob("lib/*/site-packages")
+            (packages / "more.pth").write_text("\n".join(site.getsitepackages()))
+            python = str(place / "bin/python")
+        command = [python, *COMMAND[1:], "doctor", str(self.basedir), "--json"]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
+    def can_run(self, python: str) -> bool:
+        try:
+            return not subprocess.run([python, "-c", ""], user="nobody", cwd="/").returncode  # noqa: PLW1510
+        except PermissionError:
+            return False
+
+    def test_root_examines_it_as_its_owner(self) -> None:
+        ended = self.doctor()
+        self.assertEqual({path.lstat().st_uid for path in self.paths()}, {self.owner.pw_uid})
+        self.assertEqual(self.of_root.read_text(), f"it was {CANARY}\n")
+        self.assertNotIn(CANARY, ended.stdout + ended.stderr)
+        if ended.returncode == ExitStatus.FAILED:
+            self.assertIn("install this library where that user can run it", ended.stderr)
+            return
+        found = [json.loads(line) for line in ended.stdout.splitlines()][:-1]
+        self.assertEqual((self.basedir / "executed-by").read_text(), str(self.owner.pw_uid))
+        found = [each for each in found if each["kind"] not in AS_THE_MACHINE_IS]
+        places = {each["kind"]: each["places"] for each in found}
+        log = f"{self.basedir}/twistd.log"
+        self.assertEqual(places, {"stored-secrets": [f"{log}.1, line 1"], "unread": [f"{log}.3"]})
+        self.assertIn(f"chown -h nobody {log}.3", [each["remedy"] for each in found])

@@ -6,6 +6,7 @@ import os
 import stat
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from shlex import quote
 
@@ -28,17 +29,18 @@ _LATER = "; and umask = 0o077 in buildbot.tac, or a closed base directory, for t
 def exposed_files(installation: Installation) -> Iterator[Finding]:
     """Yield a finding for each directory, and for each kind of files."""
     basedir = installation.basedir
+    owner = basedir.stat().st_uid
     yield from _base_directory(basedir)
     files = files_of(installation)
     yield from _above([basedir, *(each.path.parent for each in files)], basedir)
     yield from _others_files(files, basedir)
     closed = [each.path for each in files if each.code == "log-file" and not _is_readable(each)]
     if closed:
-        remedy = f"chown {name_of('user', basedir.stat().st_uid)} {_spelled(closed)}"
+        remedy = f"chown -h {name_of('user', owner)} {_spelled(closed)}"
         sentence = "it cannot be read, and is not searched for secrets"
         yield found("unread", sentence, *closed, remedy=remedy)
     exposed: dict[tuple[str, str], list[Path]] = defaultdict(list)
-    for file in files:
+    for file in filter(partial(_is_of_master, owner=owner), files):
         for sentence in _problem_of(file):
             exposed[file.code, sentence].append(file.path)
     for (code, sentence), paths in exposed.items():
@@ -89,11 +91,26 @@ def _others_files(files: list[File], basedir: Path) -> Iterator[Finding]:
     for path in others:
         user, master = name_of("user", path.lstat().st_uid), name_of("user", owner)
         sentence = f"it belongs to {user}, and the base directory to {master}"
-        yield found("owner", sentence, path, remedy=f"chown {master} {quote(str(path))}")
+        yield found("owner", sentence, path, remedy=f"chown -h {master} {quote(str(path))}")
 
 
 def _is_readable(file: File) -> bool:
     return os.access(file.path, os.R_OK)
+
+
+def _is_of_master(file: File, owner: int) -> bool:
+    """Return whether what is at a path may be closed for others.
+
+    A device is theirs, too, and a link may lead to the file of another user, whatever its own says:
+    root, who follows a remedy, would change that.
+    """
+    try:
+        status, link = file.path.stat(), file.path.lstat()
+    except OSError:
+        return True
+    if not any(is_a(status.st_mode) for is_a in (stat.S_ISREG, stat.S_ISDIR, stat.S_ISSOCK)):
+        return False
+    return not stat.S_ISLNK(link.st_mode) or link.st_uid == 0 or status.st_uid == owner
 
 
 def _problem_of(file: File) -> Iterator[str]:

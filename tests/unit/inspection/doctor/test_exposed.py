@@ -50,6 +50,23 @@ class ExposedTests(SynchronousTestCase):
         self.assertIn("is not searched for secrets", self.found()["unread"])
         self.assertEqual(logs_of(installation(self.basedir)), [])
 
+    def test_remedies_change_nothing_that_a_link_leads_to(self) -> None:
+        """The user of the master can have made it, and root follows the remedies."""
+        self.basedir.chmod(0o711)
+        for name in ("state.sqlite", "twistd.log"):
+            (self.basedir / name).unlink()
+        (self.basedir / "twistd.log").symlink_to("/dev/null")
+        (self.basedir / "twistd.log.1").symlink_to("/etc/passwd")
+        if os.geteuid() == 0:
+            os.lchown(self.basedir / "twistd.log.1", 65534, 65534)
+            os.chown(self.basedir, 65534, 65534)
+        self.patch(os, "access", lambda _path, _how: False)
+        findings = list(exposed_files(installation(self.basedir)))
+        remedies = [each.remedy for each in findings if "twistd.log" in each.remedy]
+        self.assertTrue(remedies)
+        for remedy in remedies:
+            self.assertTrue(remedy.startswith("chown -h "), remedy)
+
     def test_a_directory_above(self) -> None:
         self.basedir.parent.chmod(0o777)
         self.assertEqual(list(self.found()), ["directory-above"])
