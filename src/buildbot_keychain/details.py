@@ -304,5 +304,6 @@ def facts_of(requester: Requester) -> dict[str, Any]:
 
 
 def _known(subject: Requester | SourceStamp) -> dict[str, Any]:
-    """Return the facts that say something; ``False`` does not."""
-    return {name: value for name, value in vars(subject).items() if value}
+    """Return the facts that say something; ``False`` does not, but a number does."""
+    facts = vars(subject).items()
+    return {name: value for name, value in facts if value or (value == 0 and value is not False)}

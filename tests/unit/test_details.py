@@ -7,7 +7,13 @@ import pickle
 from twisted.spread.jelly import jelly
 from twisted.trial.unittest import TestCase
 
-from buildbot_keychain.details import DescribedText, LeasedText, SecretDetails
+from buildbot_keychain.details import (
+    DescribedText,
+    LeasedText,
+    Requester,
+    SecretDetails,
+    facts_of,
+)
 
 VALUE = "tr0ub4dor&3"
 
@@ -63,3 +69,10 @@ class AnswerTests(TestCase):
             self.assertNotIn("canary", str(error))
             self.assertIs(copy.deepcopy(answer), answer)
             self.assertIs(copy.copy(answer), answer)
+
+
+class FactsTests(TestCase):
+    def test_a_number_is_a_fact_and_what_is_not_known_is_none(self) -> None:
+        requester = Requester("build", builder="b", build=0, outside=False, owner="")
+        expected = {"kind": "build", "builder": "b", "build": 0, "outside": False}
+        self.assertEqual(facts_of(requester), expected)

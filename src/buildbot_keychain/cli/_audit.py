@@ -18,8 +18,11 @@ from buildbot_keychain.cli._command import Command, add_config_argument
 from buildbot_keychain.cli._exit import CommandError, ExitStatus, UsageError
 from buildbot_keychain.cli._terminal import Terminal
 from buildbot_keychain.cli._text import Colour, coloured, printable
+from buildbot_keychain.cli._times import parse_time
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+_TIME = "a date, such as 2026-11-01T08:00, or a time ago, such as 12h"
 
 _MOST_PROBLEMS = 100
 """Problems of a trail that are shown."""
@@ -70,7 +73,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(
             f"--{name}",
             metavar="DATE",
-            help=f"{meaning}: 2026-11-01, 2026-11-01T08:00, or 90m, 12h, 7d, 2w ago",
+            help=f"{meaning}: 2026-11-01, 2026-11-01T08:00 (in UTC), or 90m, 12h, 7d, 2w ago",
         )
     parser.add_argument("--denied", action="store_true", help="what was, or would be, denied")
     parser.add_argument(
@@ -81,7 +84,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="KIND",
         help=f"events of this kind: {', '.join(_KINDS)}",
     )
-    parser.add_argument("--json", action="store_true", help="print the events as JSON lines")
+    parser.add_argument("--json", action="store_true", help="print JSON lines")
 
 
 def run(arguments: argparse.Namespace) -> ExitStatus:
@@ -147,17 +150,36 @@ def _verify(arguments: argparse.Namespace) -> ExitStatus:
         if not Path(path).exists():
             raise CommandError(f"there is no file {path}: check --file")
         result, count = Verified(), 0
+        shown: list[str] = []
         with _reported(path):
             for count, problem in enumerate(verify(path, result), 1):
                 if count <= _MOST_PROBLEMS:
-                    terminal.message(printable(problem))
+                    shown.append(problem)
+                    if not arguments.json:
+                        terminal.message(printable(problem))
+        sound = sound and not count
+        if arguments.json:
+            _standard_streams.print_line(_verified_as_json(path, result, shown, count))
+            continue
         if count > _MOST_PROBLEMS:
             terminal.message(f"{count - _MOST_PROBLEMS} more of these")
-        sound = sound and not count
         state = "is not as it was written" if count else "is as it was written"
         lines = f"{result.lines} lines, {result.first} to {result.last}"
         _standard_streams.print_line(f"{path} {state}: {lines}")
     return ExitStatus.SUCCESS if sound else ExitStatus.FOUND
+
+
+def _verified_as_json(path: str, result: Any, problems: Sequence[str], count: int) -> str:  # noqa: ANN401 - Verified
+    facts = {
+        "file": path,
+        "as_written": not count,
+        "lines": result.lines,
+        "first": result.first,
+        "last": result.last,
+        "problem_count": count,
+        "problems": problems,
+    }
+    return _as_json(facts)
 
 
 @contextmanager
@@ -169,7 +191,10 @@ def _reported(path: str) -> Iterator[None]:
 
 
 def _time(option: str, text: str | None) -> str:
-    """Return a date, or how long ago it was, as events have times; empty if it is not given."""
+    """Return a date, or how long ago it was, as events have times; empty if it is not given.
+
+    A time without a zone is in UTC, as those that are printed.
+    """
     from buildbot_keychain.audit.form import time_text  # noqa: PLC0415 - it imports Twisted
 
     if text is None:
@@ -178,10 +203,9 @@ def _time(option: str, text: str | None) -> str:
         if text[-1:] in _UNITS and text[:-1].isdecimal():
             ago = timedelta(**{_UNITS[text[-1]]: int(text[:-1])})
             return time_text((datetime.now(timezone.utc) - ago).timestamp())
-        return time_text(datetime.fromisoformat(text).timestamp())
-    except (ValueError, OverflowError, OSError):
-        msg = f"{option} must be a date, such as 2026-11-01T08:00, or a time ago, such as 12h"
-        raise UsageError(msg) from None
+    except OverflowError:
+        raise UsageError(f"{option} must be {_TIME}") from None
+    return time_text(parse_time(text, option, _TIME))
 
 
 def _as_json(event: dict[str, Any]) -> str:

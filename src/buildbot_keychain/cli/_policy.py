@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from datetime import datetime
 
 from buildbot_keychain.cli import _standard_streams
 from buildbot_keychain.cli._command import Command, add_config_argument
-from buildbot_keychain.cli._exit import CommandError, ExitStatus, UsageError
+from buildbot_keychain.cli._exit import CommandError, ExitStatus
+from buildbot_keychain.cli._times import parse_time
 from buildbot_keychain.policy import Farm, Question, python_of, suggest, toml_of
 from buildbot_keychain.uses import DENIED, Use
 
@@ -70,11 +70,9 @@ def run(arguments: argparse.Namespace) -> ExitStatus:
 
 
 def _seconds(date: str | None) -> int:
-    """Return a date and time, which may be of some time zone, in seconds since the epoch."""
-    try:
-        return 0 if date is None else int(datetime.fromisoformat(date).timestamp())
-    except (ValueError, OverflowError, OSError):
-        raise UsageError("--since must be a date, such as 2026-11-01 or 2026-11-01T08:00") from None
+    """Return a date and time, in UTC by default, in seconds since the epoch."""
+    wanted = "a date, such as 2026-11-01 or 2026-11-01T08:00"
+    return 0 if date is None else parse_time(date, "--since", wanted)
 
 
 COMMAND = Command(

@@ -70,17 +70,17 @@ def parse_expiry(text: str, now: int) -> int | None:
     return expires
 
 
-def parse_time(text: str, option: str) -> int:
+def parse_time(text: str, option: str, wanted: str = "like 2026-11-29T16:00:00Z") -> int:
     """Return the seconds since the epoch of a time as ISO 8601 has it, in UTC by default.
 
     :param option: what the message names.
+    :param wanted: what the message says that it must be.
     :raise UsageError: when it has another form.
     """
     try:
         return _of_iso(text)
-    except ValueError:
-        msg = f"{option} must be like 2026-11-29T16:00:00Z"
-        raise UsageError(msg) from None
+    except (ValueError, OverflowError):
+        raise UsageError(f"{option} must be {wanted}") from None
 
 
 def _of_iso(text: str) -> int:

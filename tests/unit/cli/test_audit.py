@@ -67,6 +67,16 @@ class AuditTests(SecretFilesTestCase):
         self.assertEqual(self.found(*file, "--since", "510m"), ["other"])
         self.assertEqual(self.found(*file, "--since", "2099-01-01"), [])
 
+    def test_a_time_without_a_zone_is_in_utc(self) -> None:
+        """So are those that are printed."""
+        variables = {"TZ": "America/Los_Angeles", "PYTHONSAFEPATH": "1"}
+        command = ("audit", "--file", self.path, "--json")
+        times = [json.loads(line)["time"] for line in self.audit(*command[1:]).out.splitlines()]
+        for since in (max(times), max(times)[:19], f"{max(times)[:19]}+00:00"):
+            ended = run(*command, "--since", since, environment=variables)
+            found = [json.loads(line)["time"] for line in ended.out.splitlines()]
+            self.assertEqual(found, [each for each in times if each[:19] == max(times)[:19]])
+
     def test_a_person_reads_lines_that_do_nothing_to_a_terminal(self) -> None:
         ended = self.audit("--file", self.path)
         lines = ended.out.splitlines()
@@ -110,6 +120,18 @@ class AuditTests(SecretFilesTestCase):
         ended = self.audit("verify", "--file", self.path)
         self.assertEqual(ended.status, 1)
         self.assertIn("line 4: the line before it, number 3, was changed", ended.err)
+
+    def test_what_was_verified_as_json(self) -> None:
+        for changed, expected in ((b"debug", True), (b"other", False)):
+            data = self.path.read_bytes().replace(b'"debug"', b'"' + changed + b'"')
+            self.path.write_bytes(data)
+            ended = self.audit("verify", "--json", "--file", self.path)
+            (found,) = map(json.loads, ended.out.splitlines())
+            self.assertEqual((ended.status, ended.err), (0 if expected else 1, ""))
+            problems = found.pop("problems")
+            self.assertEqual(len(problems), found.pop("problem_count"))
+            facts = {"file": str(self.path), "as_written": expected}
+            self.assertEqual(found, {**facts, "lines": 6, "first": 1, "last": 6})
 
     def test_a_database(self) -> None:
         (self.directory / "private").mkdir(0o700)
