@@ -122,10 +122,15 @@ class MasterKeychain:
             self._has_database,
             self._redacted,
             later.within_a_second,
+            soon=soon,
         )
         self._lookups.recording.tell(self._uses.note)
         self._prints = PrintRecord(
-            PrintsTable(master, writes), self._has_database, self._redacted, later.within_a_second
+            PrintsTable(master, writes),
+            self._has_database,
+            self._redacted,
+            later.within_a_second,
+            soon=soon,
         )
         self._requests = Requests(master)
         self._origins = Origins(master, self._requests)

@@ -25,7 +25,7 @@ class PrintRecord(WaitingRows[PrintRow]):
     :param is_ready: returns whether the database is there.
     :param redact: returns a text, such as a name made of a secret, as it may be written of a build
         (by its id).
-    :param later: as for `Attempts`.
+    :param later: as for `Attempts`; `soon`, as for `WaitingRows`.
     """
 
     def __init__(
@@ -34,6 +34,8 @@ class PrintRecord(WaitingRows[PrintRow]):
         is_ready: Callable[[], bool],
         redact: Callable[[int | None, str], str],
         later: Later = at_once,
+        *,
+        soon: Later = at_once,
     ) -> None:
         super().__init__(
             _PROBLEM,
@@ -44,6 +46,7 @@ class PrintRecord(WaitingRows[PrintRow]):
             key_of=_key_of,
             sum_of=_sum_of,
             later=later,
+            soon=soon,
         )
         self._redact = redact
 

@@ -61,6 +61,8 @@ class UseRecord(WaitingRows[_Noted]):
         is_ready: Callable[[], bool],
         redact: Callable[[int | None, str], str],
         later: Later = at_once,
+        *,
+        soon: Later = at_once,
     ) -> None:
         super().__init__(
             _PROBLEM,
@@ -71,6 +73,7 @@ class UseRecord(WaitingRows[_Noted]):
             key_of=_key_of,
             sum_of=_sum_of,
             later=later,
+            soon=soon,
         )
         self._table = table
         self._seconds = seconds

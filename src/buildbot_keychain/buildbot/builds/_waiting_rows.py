@@ -6,7 +6,10 @@ written is tried again with the next.
 
 from __future__ import annotations
 
+import time
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 from twisted.internet.defer import Deferred, succeed
@@ -15,6 +18,12 @@ from buildbot_keychain.buildbot.builds._attempts import Attempts, Later, at_once
 from buildbot_keychain.deferreds import returns_deferred
 
 Row = TypeVar("Row")
+
+_SLICE = 0.005
+"""Seconds for which rows are redacted without a pause."""
+
+_FEW = 50
+"""Rows that are redacted without a look at the time."""
 
 MOST = 10_000
 """Rows that wait to be written, and that could not be; more are not kept."""
@@ -32,6 +41,7 @@ class WaitingRows(Generic[Row]):
     :param key_of: returns what rows have in common that are added up.
     :param sum_of: returns what two of them are together; the first was there before.
     :param later: as for `Attempts`: what comes at once is written together.
+    :param soon: has the rest of thousands of rows redacted when others had their turn.
     """
 
     def __init__(
@@ -45,15 +55,18 @@ class WaitingRows(Generic[Row]):
         key_of: Callable[[Row], Hashable],
         sum_of: Callable[[Row, Row], Row],
         later: Later = at_once,
+        soon: Later = at_once,
     ) -> None:
         self._attempts = Attempts(problem, later)
+        self._soon = soon
         self._is_ready = is_ready
         self._redact_row = redact
         self._write_rows = write
         self._remove = remove
         self._key_of = key_of
         self._sum_of = sum_of
-        self._waiting: dict[Hashable, Row] = {}
+        # The oldest first: to find that takes a plain dictionary long, once many were removed.
+        self._waiting: OrderedDict[Hashable, Row] = OrderedDict()
         self._unwritten: dict[Hashable, Row] = {}  # redacted
 
     def add(self, row: Row) -> None:
@@ -81,15 +94,24 @@ class WaitingRows(Generic[Row]):
 
     @returns_deferred
     async def _write(self) -> None:
-        noted, self._waiting = self._waiting, {}
-
         async def write() -> None:
-            for row in map(self._redact_row, noted.values()):
-                self._put(self._unwritten, row)
+            await self._redact_waiting()
             await self._write_rows(list(self._unwritten.values()))
 
-        if (noted or self._unwritten) and await self._attempts.succeeds(write):
+        if (self._waiting or self._unwritten) and await self._attempts.succeeds(write):
             self._unwritten = {}
+
+    async def _redact_waiting(self) -> None:
+        """Redact what waits now; of thousands that do, a few at a time."""
+        until = time.perf_counter() + _SLICE
+        for number in range(1, len(self._waiting) + 1):
+            _, row = self._waiting.popitem(last=False)
+            self._put(self._unwritten, self._redact_row(row))
+            if number % _FEW == 0 and time.perf_counter() >= until:
+                pause: Deferred[None] = Deferred()
+                self._soon(partial(pause.callback, None))
+                await pause
+                until = time.perf_counter() + _SLICE
 
     @returns_deferred
     async def _clean_up(self) -> None:

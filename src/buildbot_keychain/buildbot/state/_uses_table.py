@@ -71,10 +71,16 @@ DECISIONS = sa.Table(
     sa.Index("keychain_decisions_use", "use_id"),
 )
 _BUILDS = sa.table("builds", sa.column("id"))
+_FIRST, _LAST = (sa.bindparam(name, type_=sa.BigInteger) for name in ("first", "last"))
 _COUNT = (
     USES.update()
     .where(USES.c.id == sa.bindparam("of_use"))
-    .values(times=USES.c.times + sa.bindparam("more"), last_at=sa.bindparam("last"))
+    .values(
+        times=USES.c.times + sa.bindparam("more"),
+        # Another master may have written later ones before.
+        first_at=sa.case((USES.c.first_at > _FIRST, _FIRST), else_=USES.c.first_at),
+        last_at=sa.case((USES.c.last_at < _LAST, _LAST), else_=USES.c.last_at),
+    )
 )
 
 
@@ -108,11 +114,12 @@ class UsesTable:
 
         :raise DatabaseProblemError: when nothing was stored, or nobody can tell.
         """
-        # Two masters that change the same rows do so in the same order.
-        keyed = ((uses.key_of(row.content), row) for row in rows)
-        added = sorted(keyed, key=itemgetter(0))
+        stored = list(rows)
 
         def write(connection: Any) -> None:
+            # Two masters that change the same rows do so in the same order.
+            keyed = ((uses.key_of(row.content), row) for row in stored)
+            added = sorted(keyed, key=itemgetter(0))
             _count(connection, _totals(added))
             _decide(connection, added)
 
@@ -190,4 +197,4 @@ def _decide(connection: Any, added: Iterable[tuple[str, UseRow]]) -> None:
 
 
 def _counted(key: str, row: UseRow) -> dict[str, object]:
-    return {"of_use": key, "more": row.times, "last": row.last_at}
+    return {"of_use": key, "more": row.times, "first": row.first_at, "last": row.last_at}

@@ -22,6 +22,9 @@ from buildbot_keychain.single_flight import SingleFlight
 KEPT = 10.0
 """Seconds until it is looked for what is new."""
 
+LATE = 60
+"""Seconds by which another master may be late to write what was, or its clock behind."""
+
 KEPT_WHOLE = 3600.0
 """Seconds until all of it is read again."""
 
@@ -147,8 +150,8 @@ class UsedSecrets:
         self._whole_until = self._master.reactor.seconds() + KEPT_WHOLE
 
     async def _add_new(self, used: Used) -> None:
-        """Add what there was since the last that is known."""
-        last_at, behind = used.last_at, ""
+        """Add what there was since the last that is known, and a while before."""
+        last_at, behind = used.last_at - LATE, ""
         while rows := await self._reader.since(last_at, behind, AT_ONCE):
             used.add(rows)
             last_at, behind = rows[-1].last_at, rows[-1].id

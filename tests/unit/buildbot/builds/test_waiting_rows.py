@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -68,6 +70,26 @@ class WaitingRowsTests(SynchronousTestCase):
         self.rows.add(("a", 2))
         self.assertEqual(self.written, [[("a", 3), ("b", 1), ("c", 1)]])
         self.assertEqual(self.redacted, [("a", 1), ("b", 1), ("c", 1), ("a", 2)])
+
+    def test_thousands_are_redacted_a_few_at_a_time(self) -> None:
+        """The rest of a master goes on meanwhile, and what comes then is not lost."""
+        self.patch(module, "_SLICE", 0)
+        soon: list[Callable[[], object]] = []
+        self.rows._soon = soon.append
+        self.is_ready = False
+        for number in range(120):
+            self.rows.add((f"s{number}", 1))
+        self.is_ready = True
+        flushed = self.rows.flush()
+        self.assertEqual(len(self.redacted), 50)
+        self.rows.add(("s0", 1))
+        self.rows.add(("new", 1))
+        while soon:
+            self.assertNoResult(flushed)
+            soon.pop()()
+        self.successResultOf(flushed)
+        self.assertEqual([len(rows) for rows in self.written], [120, 2])
+        self.assertEqual(self.written[1], [("s0", 1), ("new", 1)])
 
     def test_without_a_database(self) -> None:
         self.is_ready = False

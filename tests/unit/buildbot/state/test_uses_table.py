@@ -44,6 +44,13 @@ class UsesTableTests(SynchronousTestCase):
         expected = [(1, "a", 100), (2, "a", 110), (2, "b", 120)]
         self.assertEqual(self.of_builds(), expected)
 
+    def test_what_is_written_late_makes_nothing_older(self) -> None:
+        """As of another master, or after an outage."""
+        self.write(UseRow(None, "a", 200, 230))
+        self.write(UseRow(None, "a", 100, 110, 5))
+        self.write(UseRow(None, "a", 210, 220))
+        self.assertEqual(self.uses(), [("a", 100, 230, 7)])
+
     def test_rows_are_changed_in_the_order_of_their_keys(self) -> None:
         """So two masters never wait for each other."""
         contents = sorted("abcdef", key=key_of)

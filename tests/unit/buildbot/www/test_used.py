@@ -9,7 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.buildbot.state import DatabaseProblemError, UseRow, UsesTable
 from buildbot_keychain.buildbot.www import _used as module
-from buildbot_keychain.buildbot.www._used import KEPT, KEPT_WHOLE, Used, UsedSecrets
+from buildbot_keychain.buildbot.www._used import KEPT, KEPT_WHOLE, LATE, Used, UsedSecrets
 from buildbot_keychain.details import Requester
 from buildbot_keychain.uses import ALLOWED, DENIED, Use
 from tests.support.database_pool import DatabasePool
@@ -40,20 +40,27 @@ class UsedTests(SynchronousTestCase):
     def test_what_is_new_is_added(self) -> None:
         self.patch(module, "AT_ONCE", 3)
         for number in range(10):
-            self.write(f"s{number}", "deploy", number)
-        self.assertEqual(self.current().of("deploy")["s7"], (7, None))
+            self.write(f"s{number}", "deploy", 100 * number)
+        self.assertEqual(self.current().of("deploy")["s7"], (700, None))
         self.assertEqual(len(self.current().names()), 10)
-        self.write("s7", "deploy", 20, DENIED)
+        self.write("s7", "deploy", 2000, DENIED)
         before = self.pool.uses
-        self.assertEqual(self.current().of("deploy")["s7"], (7, None))
+        self.assertEqual(self.current().of("deploy")["s7"], (700, None))
         self.assertEqual(self.pool.uses, before)
         self.clock.advance(KEPT)
-        self.assertEqual(self.current().of("deploy")["s7"], (7, 20))
+        self.assertEqual(self.current().of("deploy")["s7"], (700, 2000))
         self.assertEqual(self.pool.uses, before + 1)
         for number in range(10):
-            self.write(f"t{number}", "deploy", 20)
+            self.write(f"t{number}", "deploy", 2000)
         self.clock.advance(KEPT)
         self.assertEqual(len(self.current().names()), 20)
+
+    def test_what_another_master_writes_late_is_added(self) -> None:
+        self.write("soon", "deploy", 1000)
+        self.current()
+        self.write("late", "deploy", 1000 - LATE)
+        self.clock.advance(KEPT)
+        self.assertEqual(self.current().of("deploy")["late"], (1000 - LATE, None))
 
     def test_what_is_old_goes(self) -> None:
         self.write("old", "deploy", 1)
