@@ -1,11 +1,14 @@
 """Headers of every answer, and what browsers say of how a request was made.
 
-Browsers send ``Sec-Fetch-*`` (W3C, Fetch Metadata) over HTTPS and to localhost only. Over plain
-HTTP nothing tells a person's click from a script's ``fetch``, so a page is refused there unless the
-configuration accepts that (``plain_http``).
+Browsers send ``Sec-Fetch-*`` (W3C, Fetch Metadata) over HTTPS and to localhost only, where what
+says nothing is a program, or a browser of before 2023. Over plain HTTP nothing tells a person's
+click from a script's ``fetch``, so a page is refused there unless the configuration accepts that
+(``plain_http``).
 """
 
 from __future__ import annotations
+
+import re
 
 from twisted.web.iweb import IRequest
 
@@ -26,6 +29,9 @@ HEADERS = {
     "X-Frame-Options": "DENY",
 }
 
+_THIS_MACHINE = re.compile(r"(localhost|127(\.[0-9]{1,3}){3}|\[::1\])(:[0-9]+)?", re.IGNORECASE)
+"""A host, with a port or without, to which browsers say it over plain HTTP as well."""
+
 _NAVIGATION = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
 
 
@@ -35,17 +41,28 @@ def harden(request: IRequest) -> None:
         request.setHeader(name.encode(), value.encode())
 
 
-def require_navigation(request: IRequest, *, plain_http: bool) -> None:
+def browsers_tell(request: IRequest, origin: str) -> bool:
+    """Return whether every browser says how it came to make a request.
+
+    :param origin: of the page's address: a proxy may speak HTTPS, and the master does not.
+    """
+    if origin.startswith("https:"):
+        return True
+    hosts = (origin.removeprefix("http://"), header(request, "Host") or "")
+    return all(map(_THIS_MACHINE.fullmatch, hosts))
+
+
+def require_navigation(request: IRequest, *, answers_silent: bool) -> None:
     """Refuse what is not a person's own navigation in a window of its own.
 
-    :param plain_http: whether to answer a browser that does not say.
+    :param answers_silent: whether to answer who does not say.
     """
     given = {name: header(request, name) for name in _NAVIGATION}
     if header(request, "Sec-Purpose") is not None:
         raise Refused(403, "This page is not loaded in advance.")
     if any(value not in (None, _NAVIGATION[name]) for name, value in given.items()):
         raise Refused(403, "Open this page in a window of its own: scripts and frames may not.")
-    if None in given.values() and not plain_http:
+    if None in given.values() and not answers_silent:
         raise Refused(
             403,
             "Your browser does not say whether you or a script opened this page. Browsers do so "

@@ -21,6 +21,7 @@ from twisted.web.server import NOT_DONE_YET
 from buildbot_keychain.errors import StoreError, message_of, safe_summary
 from buildbot_keychain.web._bodies import read_fields, read_query
 from buildbot_keychain.web._defences import (
+    browsers_tell,
     harden,
     header,
     require_navigation,
@@ -98,7 +99,8 @@ class Page(Resource):
         if request.method != b"GET":
             require_no_query(request)
         if route.kind in {Kind.PAGE, Kind.FORM}:
-            require_navigation(request, plain_http=self._host.plain_http)
+            is_answered = self._host.plain_http or browsers_tell(request, self._host.origin)
+            require_navigation(request, answers_silent=is_answered)
         if route.kind is Kind.FORM:
             require_own_form(request, self._host.origin)
         if route.kind is Kind.SCRIPT and header(request, "Sec-Fetch-Dest") not in (None, "script"):

@@ -33,7 +33,7 @@ class IPageHost(Interface):
     origin = Attribute("The origin of the page's address, as browsers write it in ``Origin``.")
     title = Attribute("What the host's own pages are called (`str`).")
     theme = Attribute("CSS that sets variables to the administrator's colours (`str`).")
-    plain_http = Attribute("Whether browsers that send no ``Sec-Fetch-Mode`` are answered.")
+    plain_http = Attribute("Whether browsers that cannot say how a page was opened are answered.")
     form_key = Attribute("What form tokens are made with (`bytes`).")
     admin_roles = Attribute("The host's roles that make an administrator of secrets (`frozenset`).")
     viewer_roles = Attribute("Those that make somebody who may look (`frozenset`).")

@@ -8,6 +8,7 @@ from twisted.web.test.requesthelper import DummyRequest
 
 from buildbot_keychain.web import HEADERS, Refused
 from buildbot_keychain.web._defences import (
+    browsers_tell,
     harden,
     header,
     require_navigation,
@@ -49,14 +50,14 @@ class HeaderTests(SynchronousTestCase):
     def test_bytes_that_are_no_text_are_a_value_like_others(self) -> None:
         request = request_with({})
         request.requestHeaders.addRawHeader(b"Sec-Fetch-Mode", b"\xff\xfe")
-        self.assertRaises(Refused, require_navigation, request, plain_http=True)
+        self.assertRaises(Refused, require_navigation, request, answers_silent=True)
         request.requestHeaders.addRawHeader(b"Origin", b"\xff")
         self.assertRaises(Refused, require_own_form, request, ORIGIN)
 
 
 class NavigationTests(SynchronousTestCase):
     def test_a_person_navigates(self) -> None:
-        require_navigation(request_with(NAVIGATION), plain_http=False)
+        require_navigation(request_with(NAVIGATION), answers_silent=False)
 
     def test_scripts_frames_and_loading_in_advance_are_refused(self) -> None:
         refused: tuple[dict[str, str | None], ...] = (
@@ -70,15 +71,33 @@ class NavigationTests(SynchronousTestCase):
             {"Sec-Fetch-Mode": ""},
         )
         for changes in refused:
-            for plain_http in (False, True):
+            for silent in (False, True):
                 request = request_with({**NAVIGATION, **changes})
-                self.assertRaises(Refused, require_navigation, request, plain_http=plain_http)
+                self.assertRaises(Refused, require_navigation, request, answers_silent=silent)
 
     def test_who_does_not_say_is_answered_only_where_that_is_accepted(self) -> None:
         for missing in NAVIGATION.keys() & {"Sec-Fetch-Mode", "Sec-Fetch-Dest"}:
             request = request_with({**NAVIGATION, missing: None})
-            self.assertRaises(Refused, require_navigation, request, plain_http=False)
-            require_navigation(request, plain_http=True)
+            self.assertRaises(Refused, require_navigation, request, answers_silent=False)
+            require_navigation(request, answers_silent=True)
+
+    def test_where_every_browser_says(self) -> None:
+        for origin, host, tell in (
+            (ORIGIN, "ci.example.org", True),
+            (ORIGIN, "10.0.0.7:8010", True),  # behind a proxy
+            ("http://ci.example.org", "ci.example.org", False),
+            ("http://ci.example.org", "localhost", False),
+            ("http://localhost:8010", "localhost:8010", True),
+            ("http://127.0.0.1:8010", "localhost:8010", True),
+            ("http://[::1]:8010", "[::1]:8010", True),
+            ("http://localhost:8010", "ci.example.org:8010", False),
+            ("http://localhost.example.org", "localhost.example.org", False),
+            ("http://127.0.0.1.example.org", "127.0.0.1.example.org", False),
+            ("http://localhost", "[", False),
+            ("http://localhost", None, False),
+        ):
+            request = request_with({"Host": host})
+            self.assertEqual(browsers_tell(request, origin), tell, (origin, host))
 
 
 class FormTests(SynchronousTestCase):
