@@ -30,6 +30,8 @@ class AuditViews(ViewsOfHost):
     async def show(self, call: Call) -> Answer:
         """Return a page of events."""
         found = await self._found(call)
+        events = [] if found is None else found.events
+        newest = events[0][0] + 1 if events else int(call.query.get("before") or 0)
         older = "" if found is None or not found.before else _link(call, found.before)
         return self.page(
             call,
@@ -37,10 +39,19 @@ class AuditViews(ViewsOfHost):
             query={name: call.query.get(name, "") for name in call.route.query},
             kinds=KINDS,
             found=found,
-            rows=[] if found is None else [(each, Audited.of(each)) for _, each in found.events],
+            rows=[
+                (f"audit?before={number + 1}&limit=1", each, Audited.of(each))
+                for number, each in events
+            ],
             older=older,
-            permanent=_link(call, int(call.query.get("before") or 0)),
+            permanent=_link(call, newest),
+            table=_link(call, newest, "audit.csv"),
         )
+
+    async def table(self, call: Call) -> Answer:
+        """Return events for a spreadsheet, for a person."""
+        found = await self._found(call, _MOST)
+        return await self.show(call) if found is None else _csv(call, found, "audit.csv")
 
     async def export(self, call: Call) -> Answer:
         """List events of the audit trail, the newest first, as JSON, JSON lines or CSV."""
@@ -50,23 +61,20 @@ class AuditViews(ViewsOfHost):
         found = await self._found(call)
         if found is None:
             raise Refused(503, "No database has the audit trail: see AuditToDatabase.")
+        if form == "csv":
+            return _csv(call, found, "audit")
         events = ({"id": number, **event} for number, event in found.events)
         if form == "json":
             content = {"events": events, "before": found.before or None}
             return json_answer({**content, "read_back_to": found.read_back_to})
-        headers = {"Content-Disposition": f'attachment; filename="audit.{form}"'}
-        if found.before:
-            headers["Link"] = f'<{_link(call, found.before)}>; rel="next"'
-        if form == "csv":
-            rows = ([_cell(each, name) for name in _COLUMNS] for each in events)
-            return Answer(table(_COLUMNS, rows), CSV, headers=headers)
+        headers = _headers(call, found, form, "audit")
         lines = (f"{json.dumps(each)}\n" for each in events)
         return Answer(lines, "application/jsonl", headers=headers)
 
-    async def _found(self, call: Call) -> EventPage | None:
+    async def _found(self, call: Call, usual: int = _SHOWN) -> EventPage | None:
         if self.host.audit is None:
             raise Refused(503, NO_SECRETS)
-        limit = limit_in(call, _SHOWN, _MOST)
+        limit = limit_in(call, usual, _MOST)
         found: EventPage | None = await self.host.audit.page(
             _wanted(call), number_in(call, "before"), limit
         )
@@ -84,9 +92,23 @@ def _wanted(call: Call) -> Wanted:
     return Wanted(**texts, since=since, denied=denied, kinds=(kind,) if kind else ())
 
 
-def _link(call: Call, before: int) -> str:
+def _csv(call: Call, found: EventPage, path: str) -> Answer:
+    events = ({"id": number, **event} for number, event in found.events)
+    rows = ([_cell(each, name) for name in _COLUMNS] for each in events)
+    return Answer(table(_COLUMNS, rows), CSV, headers=_headers(call, found, "csv", path))
+
+
+def _headers(call: Call, found: EventPage, form: str, path: str) -> dict[str, str]:
+    """Return the headers of a file, which lead to the next one."""
+    headers = {"Content-Disposition": f'attachment; filename="audit.{form}"'}
+    if found.before:
+        headers["Link"] = f'<{_link(call, found.before, path)}>; rel="next"'
+    return headers
+
+
+def _link(call: Call, before: int, path: str = "audit") -> str:
     """Return the address of the same events, from a number on."""
-    return address("audit", call.query, before=str(before or ""))
+    return address(path, call.query, before=str(before or ""))
 
 
 def _cell(event: dict[str, Any], name: str) -> object:

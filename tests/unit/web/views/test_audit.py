@@ -40,7 +40,9 @@ class AuditTests(ViewTestCase):
         text = self.text("ada", "audit?builder=tests&secret=&denied=yes&kind=decision&since=")
         self.assertIn("other", text)
         self.assertNotIn("deploy", text)
-        self.assertIn('href="audit?builder=tests&amp;denied=yes&amp;kind=decision"', text)
+        filters = "builder=tests&amp;denied=yes&amp;kind=decision&amp;before=3"
+        self.assertIn(f'href="audit?{filters}">Permanent link', text)
+        self.assertIn(f'href="audit.csv?{filters}">as a table (CSV)', text)
         self.assertIn("No event among those since", self.text("ada", "audit?person=nobody"))
 
     def test_it_goes_on(self) -> None:
@@ -49,9 +51,35 @@ class AuditTests(ViewTestCase):
         self.assertNotIn("older events", self.text("ada", "audit?before=1"))
         self.assertIn('href="audit?before=2">Permanent', self.text("ada", "audit?before=2"))
 
+    def test_links_lead_to_the_same_events_when_there_are_more(self) -> None:
+        text = self.text("ada", "audit")
+        one = 'href="audit?before=3&amp;limit=1"'
+        self.assertIn(one, text)
+        self.assertIn('href="audit?before=4">Permanent', text)
+        self.audit.add(Typed(("form!later",), person="otto"))
+        self.assertNotIn("form!later", self.text("ada", "audit?before=4"))
+        single = self.text("ada", "audit?before=3&limit=1")
+        self.assertEqual((single.count("<tr>"), "a rule" in single), (2, True))
+
+    def test_people_export_it(self) -> None:
+        reply = self.pages.client("ada").open("audit.csv?builder=tests")
+        self.assertEqual(reply.status, 200)
+        self.assertEqual(reply.text, self.export("builder=tests&format=csv").text)
+        self.assertIn("before=3", self.ada_link("audit.csv?limit=1"))
+        self.assertEqual(self.pages.client("vera").open("audit.csv").status, 403)
+        script = self.pages.client("ada").open("audit.csv", sec_fetch_dest="empty")
+        self.assertEqual(script.status, 403)
+
+    def ada_link(self, page: str) -> str:
+        """Return where an answer goes on."""
+        link: str = self.pages.client("ada").open(page).headers["link"]
+        self.assertTrue(link.startswith("<audit.csv?"), link)
+        return link
+
     def test_without_a_database(self) -> None:
         self.audit.is_kept = False
         self.assertIn("AuditToDatabase", self.text("ada", "audit"))
+        self.assertIn("AuditToDatabase", self.text("ada", "audit.csv"))
         self.assertEqual(self.export().status, 503)
         self.host.audit = None
         self.assertEqual(self.pages.client("ada").open("audit").status, 503)

@@ -34,6 +34,13 @@ class MetricsTests(SynchronousTestCase):
         for person in PEOPLE:  # whatever the role: a script could ask with the cookie
             self.assertEqual(self.pages.client(person).open("metrics").status, 401, person)
 
+    def test_people_open_them_in_a_browser(self) -> None:
+        self.assertIn('href="metrics.txt"', self.pages.client("vera").open().text)
+        for person, status in (("ada", 200), ("vera", 200), ("rolf", 403), ("", 403)):
+            self.assertEqual(self.pages.client(person).open("metrics.txt").status, status, person)
+        script = self.pages.client("ada").open("metrics.txt", sec_fetch_dest="empty")
+        self.assertEqual(script.status, 403)
+
     def test_a_token_for_them_opens_nothing_else(self) -> None:
         reply = self.pages.client().call("GET", "approvals", READ_METRICS)
         self.assertEqual(reply.status, 403)
