@@ -5,6 +5,7 @@ What is not in it does not exist.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -259,14 +260,29 @@ ROUTES = (
 )
 
 
-def find(path: list[str]) -> dict[str, Route]:
+def _by_parts() -> dict[tuple[str, ...], dict[str, Route]]:
+    found: dict[tuple[str, ...], dict[str, Route]] = {}
+    for route in ROUTES:
+        found.setdefault(tuple(route.path.split("/")), {})[route.method] = route
+    return found
+
+
+_BY_PARTS = _by_parts()
+_WITH_STARS = {parts: routes for parts, routes in _BY_PARTS.items() if "*" in parts}
+
+
+def find(path: Sequence[str]) -> Mapping[str, Route]:
     """Return the routes of a path, by method; none if there is no such path."""
-    return {route.method: route for route in ROUTES if _matches(route, path)}
+    if "*" not in path and (routes := _BY_PARTS.get(tuple(path))) is not None:
+        return routes
+    for parts, routes in _WITH_STARS.items():
+        if _matches(parts, path):
+            return routes
+    return {}
 
 
-def _matches(route: Route, path: list[str]) -> bool:
-    parts = route.path.split("/")
+def _matches(parts: Sequence[str], path: Sequence[str]) -> bool:
     return len(parts) == len(path) and all(
-        wanted == given or (wanted == "*" and given.isascii() and given.isalnum())
+        wanted == given if wanted != "*" else given.isascii() and given.isalnum()
         for wanted, given in zip(parts, path, strict=True)
     )

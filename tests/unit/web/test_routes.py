@@ -30,6 +30,20 @@ class RouteTests(SynchronousTestCase):
         for parts in ([""], ["7", "8"], ["\x00"], ["7 "], ["\u0667"], ["\ufffd"]):
             self.assertEqual(find(["api", "v1", "approvals", *parts, "approve"]), {}, parts)
 
+    def test_each_route_is_found_by_its_path(self) -> None:
+        for route in ROUTES:
+            found = find([part.replace("*", "7") for part in route.path.split("/")])
+            self.assertIs(found[route.method], route)
+            same = {each.method for each in ROUTES if each.path == route.path}
+            self.assertEqual(set(found), same)
+
+    def test_a_part_is_no_star_and_has_no_slash(self) -> None:
+        for route in ROUTES:
+            if "/" in route.path:
+                self.assertEqual(find([route.path]), {}, route)
+            if "*" in route.path:
+                self.assertEqual(find(route.path.split("/")), {}, route)
+
     def test_other_spellings_of_a_path_do_not_exist(self) -> None:
         for path in (["Approvals"], ["approvals", ""], [".", "approvals"], ["..", "approvals"]):
             self.assertEqual(find(path), {}, path)
