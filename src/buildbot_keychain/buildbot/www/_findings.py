@@ -1,4 +1,4 @@
-"""`findings_of`: what needs attention in a master."""
+"""What needs attention in a master: `findings_of`, and `gaps_of` what protects its secrets."""
 
 from __future__ import annotations
 
@@ -32,7 +32,6 @@ async def findings_of(keychain: Any, unused: Sequence[Listed] = ()) -> list[Find
         *map(_printed, printed[:MOST]),
         *map(_denied, denied),
         *(Finding("Waiting", f"{sentence}.") for sentence in keychain.waiting_services[:MOST]),
-        *_gaps(keychain),
         *_unused(unused),
     ]
 
@@ -73,7 +72,11 @@ def _unused(secrets: Sequence[Listed]) -> Iterator[Finding]:
         yield Finding("Unused", f"And {len(secrets) - MOST} more.")
 
 
-def _gaps(keychain: Any) -> Iterator[Finding]:
+def gaps_of(keychain: Any) -> Iterator[Finding]:
+    """Yield what is not covered, and what is wrong with the policy, as it is now.
+
+    :param keychain: a `MasterKeychain`.
+    """
     from buildbot_keychain.buildbot.patches import PATCHES  # noqa: PLC0415 - they import this
 
     for gap in PATCHES.accepted:

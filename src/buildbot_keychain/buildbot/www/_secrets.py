@@ -22,7 +22,7 @@ from buildbot_keychain.audit import AuditTable
 from buildbot_keychain.buildbot._attached import keychain_of
 from buildbot_keychain.buildbot.state import DatabaseProblemError
 from buildbot_keychain.buildbot.www._audited import audited
-from buildbot_keychain.buildbot.www._findings import findings_of
+from buildbot_keychain.buildbot.www._findings import findings_of, gaps_of
 from buildbot_keychain.buildbot.www._listing import Tags, page_of
 from buildbot_keychain.buildbot.www._names import NameLists, lists, with_canonical_names
 from buildbot_keychain.buildbot.www._reading import AuditReading
@@ -218,12 +218,12 @@ class BuildbotSecrets:
 
     @returns_deferred
     async def findings(self) -> list[Finding]:
-        """Return what needs attention, as it was a few seconds ago."""
+        """Return what needs attention, as it was a few seconds ago; of the policy, as it is."""
         now = self._master.reactor.seconds()
         if now >= self._findings_until:
             self._findings = await self._flights.do("findings", self._find)
             self._findings_until = now + _KEPT
-        return self._findings
+        return [*self._findings, *gaps_of(self._keychain)]
 
     async def _find(self) -> list[Finding]:
         try:

@@ -9,7 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from buildbot_keychain.attention import EXPIRES, SECRET, TOKEN, Attention
 from buildbot_keychain.buildbot.sinks import HiddenSecret
 from buildbot_keychain.buildbot.state import UseRow, UsesTable
-from buildbot_keychain.buildbot.www._findings import MOST, findings_of
+from buildbot_keychain.buildbot.www._findings import MOST, findings_of, gaps_of
 from buildbot_keychain.details import Requester
 from buildbot_keychain.policy import Policy
 from buildbot_keychain.uses import DENIED, Use
@@ -41,7 +41,7 @@ class FindingsTests(SynchronousTestCase):
         found: list[Finding] = self.successResultOf(
             Deferred.fromCoroutine(findings_of(self.keychain))
         )
-        return found
+        return [*found, *gaps_of(self.keychain)]
 
     def test_nothing(self) -> None:
         self.assertEqual(self.findings(), [])
