@@ -1,6 +1,6 @@
 """`Remembered`: what the pages of a master remember, through its reconfigurations.
 
-It is read a few seconds after each of them, before somebody waits for it: names and tags of
+It is read a second after each of them, before somebody waits for it: names and tags of
 secrets, what builders had, what the configuration names. What has not changed is not read again.
 """
 
@@ -18,8 +18,8 @@ from buildbot_keychain.web import prepare
 
 NAME = "keychain pages"
 
-DELAY = 5.0
-"""Seconds after a configuration, in which a master begins its work."""
+DELAY = 1.0
+"""Seconds after a configuration, in which a master begins its work: a page may be opened next."""
 
 _LONGEST = 60.0
 """Seconds that reading templates may take."""
