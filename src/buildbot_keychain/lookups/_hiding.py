@@ -71,7 +71,12 @@ class Hiding:
             hiding = add()
         else:
             takes_long = self.redactor.takes_long_to_add(name, value, redact=not public)
-            hiding = await self._add(add, (name, value, public, plain), takes_long=takes_long)
+            hiding = await self._add(
+                add,
+                (name, value, public, plain),
+                takes_long=takes_long,
+                in_thread=partial(add, ahead=True),
+            )
         self._warn_if_weak(name, hiding.protection)
         if not (hiding.in_all_forms or plain):
             self._warn(
@@ -116,19 +121,28 @@ class Hiding:
         self._warn_if_weak(name, self.redactor.policy.protection(value))
         return given
 
-    async def _add(self, add: partial[T], key: Hashable, *, takes_long: bool) -> T:
+    async def _add(
+        self,
+        add: partial[T],
+        key: Hashable,
+        *,
+        takes_long: bool,
+        in_thread: Callable[[], T] | None = None,
+    ) -> T:
         """Call `add`; once for all that add the same at the same time, if that waits.
 
         Then have the redactor ready for readers to whom everything is given.
 
         :param key: what is added, and how.
+        :param in_thread: is called instead of `add` in a thread, where compiling stops nobody.
         """
+        in_thread = in_thread or add
         result: T
         if not takes_long and self._together.is_busy(None):
-            result = await self._flights.do((key, add.func), partial(self._with_others, add))
+            result = await self._flights.do((key, add.func), partial(self._with_others, in_thread))
             return result
         if takes_long:
-            result = await self._flights.do((key, add.func), partial(self._in_thread, add))
+            result = await self._flights.do((key, add.func), partial(self._in_thread, in_thread))
         else:
             result = add()
         if self.redactor.takes_long_to_prepare(None):

@@ -119,6 +119,11 @@ class Covered:
             layers.append((many, inventory.compile(self._parts(many))))
         return layers
 
+    @property
+    def compiled(self) -> Iterable[Layer]:
+        """All layers that are kept with this."""
+        return (*self.layers, *self._passing)
+
     def begin_with(self, part: Covered) -> None:
         """Take over what is compiled of secrets that are all among these. Lock held."""
         self.layers.begin_with(part.layers)
@@ -238,16 +243,20 @@ class Covered:
 
     def _many(self, new: list[int]) -> Sequence[int]:
         """Return those of new secrets that are compiled together."""
-        if self._inventory.is_indexed(self._parts(new)):
+        inventory = self._inventory
+        if inventory.is_indexed(self._parts(new)):
             return new
-        if len(new) <= self._few:
+        secrets, kept = inventory.secrets, inventory.layer_of
+        few = [index for index in new if secrets[index].patterns not in kept]
+        if len(few) <= self._few:
             return ()
-        return [index for index in new if self._inventory.secrets[index].patterns.count < MANY]
+        return [index for index in few if secrets[index].patterns.count < MANY]
 
     def _to_compile(self, new: list[int]) -> int:
         """Return how many patterns of new secrets are to be compiled."""
-        kept, many = self._inventory.layer_of, self._many(new)
-        return sum(part.count for part in self._parts(new) if many or part not in kept)
+        kept, parts = self._inventory.layer_of, self._parts(new)
+        together = self._inventory.is_indexed(parts)
+        return sum(part.count for part in parts if together or part not in kept)
 
     def _take(self, compiled: Sequence[tuple[Sequence[int], Layer]]) -> None:
         """Take in secrets with their layers. Lock held."""

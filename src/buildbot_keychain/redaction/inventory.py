@@ -113,6 +113,7 @@ class Inventory:
         known: AbstractSet[str] = frozenset(),
         apart: bool = False,
         plain: bool = False,
+        ahead: bool = False,
     ) -> tuple[str, Expansion]:
         """Add a secret; return by which key it is given, and what is looked for. Lock not held.
 
@@ -122,6 +123,7 @@ class Inventory:
         :param known: of a passing secret, the live set of what was given to whoever chose it.
         :param apart: whether it is not given with other values of its name.
         :param plain: whether it is hidden as it stands and in no other form.
+        :param ahead: whether it is compiled here, so that the next text does not wait for it.
         """
         with self.lock:
             index = self._reserve(passing=passing)
@@ -133,7 +135,7 @@ class Inventory:
             secret.layer = self._layer_of(patterns)
         elif not passing:
             secret.open_texts = PackedTexts(expansion.open_texts, self.tier)
-            if secret.patterns.count >= MANY:
+            if ahead or secret.patterns.count >= MANY:
                 self.layer_of(secret.patterns)  # which the next text takes, if it is kept so long
         with self.lock:
             if passing:

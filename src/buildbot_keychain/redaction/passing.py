@@ -6,7 +6,7 @@ compiled again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -43,6 +43,10 @@ class PassingLayers:
         self._together: list[Passing] = []
         self._large: list[Passing] = []
         self._changes = 0
+
+    def __iter__(self) -> Iterator[Layer]:
+        """Go through the layers."""
+        return (each.layer for each in (*self._together, *self._large))
 
     def begin_with(self, others: PassingLayers) -> None:
         """Take over what is compiled of values of which some may be among these."""

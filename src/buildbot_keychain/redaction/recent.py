@@ -36,8 +36,8 @@ class Recent:
     @property
     def size(self) -> int:
         """How many patterns the layers hold."""
-        layers = {layer: layer.size for covered in self._covered for layer in covered.layers}
-        return sum(layers.values())
+        layers = {layer for covered in self._covered for layer in covered.compiled}
+        return sum(layer.size for layer in layers)
 
     def drop(self, key: str) -> None:
         """Keep no set that has a secret, given by its key."""

@@ -58,14 +58,23 @@ class Redactor:
         """The policy in force."""
         return self._policy
 
-    def add(self, name: str, value: str, *, redact: bool = True, plain: bool = False) -> Hiding:
+    def add(
+        self,
+        name: str,
+        value: str,
+        *,
+        redact: bool = True,
+        plain: bool = False,
+        ahead: bool = False,
+    ) -> Hiding:
         """Hide a value (str) from now on as ``<name>``, and return how well it can be hidden.
 
         With ``redact=False`` the value is declared public and left alone; with ``plain=True`` it is
         hidden as it stands and in no other form, which takes little for ever. The same name with
         another value is one more secret: the old value stays hidden. Raises `WeakSecret` under a
         strict policy if the value is too short or too common, `TypeError` if name or value is not
-        a `str`. A long value takes time, in which other threads go on redacting without it.
+        a `str`. A long value takes time, in which other threads go on redacting without it; so does
+        any one if what texts will need of it is compiled `ahead`.
         """
         key = (name, value, redact)
         known = self._known.get(key)
@@ -77,7 +86,9 @@ class Redactor:
             raise WeakSecret(name, protection)
         complete = True
         if redact:
-            given, expansion = self._inventory.add(name, value, apart=self._apart, plain=plain)
+            given, expansion = self._inventory.add(
+                name, value, apart=self._apart, plain=plain, ahead=ahead
+            )
             self._given_as[name, value] = given
             complete = expansion.complete
         return self._known.setdefault(key, Hiding(protection, secret_bits(value), complete))

@@ -85,6 +85,20 @@ def test_what_was_given_is_not_looked_for_as_what_is_hidden_from_all() -> None:
     assert readers.redact(f"{TWO} {ONE}") == "<secret> <own>"
 
 
+def test_what_is_compiled_ahead_is_taken_by_all_texts() -> None:
+    values = {f"n{number}": value_of(f"n{number}") for number in range(covered.FEW + 8)}
+    known = holding()
+    for name, value in values.items():
+        known.add(name, value, ahead=True)
+    given = frozenset(values)
+    assert known.lag(None) == known.lag(given) == 0
+    with mock.patch.object(inventory, "Layer", side_effect=MemoryError):
+        for covers in (known.everything, known.covered(given)):
+            assert sum(layer.size for layer in covers.snapshot().layers) == known._count
+    known.settle()
+    assert names(known, *values) == sorted(values)
+
+
 def test_what_is_compiled_for_an_audience_ends_with_it() -> None:
     """It needs no garbage collection, which a master with many builders hardly ever does."""
     known = holding(a=ONE)

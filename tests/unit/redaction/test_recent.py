@@ -36,6 +36,18 @@ def test_it_is_kept_up_to_a_number_of_patterns(
         assert known.layer_of.size <= most
 
 
+def test_passing_ones_count(known: Inventory) -> None:
+    first = known.covered(frozenset(NAMES[:1]))
+    first.snapshot()
+    size = known._recent.size
+    key, _ = known.add("lent", "Hq7mV2cRk9Tz4WbL", passing=True)
+    both = known.covered(frozenset([NAMES[0], key]))
+    both.snapshot()
+    assert known._recent.size == size + known.secrets[-1].patterns.count
+    known.forget(key)
+    assert known._recent.size == size
+
+
 def test_what_texts_came_for_last_is_kept(
     known: Inventory, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -41,34 +41,40 @@ class KeptLayers(Generic[Part, Compiled]):
     def __init__(self, compile_part: Callable[[Part], Compiled]) -> None:
         """Begin without any."""
         self._compile = compile_part
-        self._kept: WeakKeyDictionary[Part, Compiled] = WeakKeyDictionary()
         self._lock = threading.Lock()
+        # When the newer half is full, it takes the place of the older one.
+        self._newer: WeakKeyDictionary[Part, Compiled] = WeakKeyDictionary()
+        self._older: WeakKeyDictionary[Part, Compiled] = WeakKeyDictionary()
+        self._newer_size = 0
 
     @property
     def size(self) -> int:
         """How many patterns are kept."""
-        return sum(each.size for each in self._kept.values())
+        return sum(each.size for half in (self._newer, self._older) for each in half.values())
 
     def __contains__(self, part: Part) -> bool:
         """Return whether what was compiled of a part is kept."""
-        return part in self._kept
+        return part in self._newer or part in self._older
 
     def __call__(self, part: Part) -> Compiled:
         """Return the compiled form of a part."""
+        compiled = self._newer.get(part) or self._older.get(part)
+        if compiled is None:
+            compiled = self._compile(part)
         with self._lock:
-            compiled = self._kept.pop(part, None)
-            if compiled is not None:
-                self._kept[part] = compiled  # now the newest
-                return compiled
-        compiled = self._compile(part)
-        with self._lock:
-            self._kept[part] = compiled
-            size = self.size
-            for oldest in list(self._kept):
-                if size <= KEPT:
-                    break
-                size -= self._kept.pop(oldest).size
+            if part not in self._newer:
+                self._keep(part, compiled)
         return compiled
+
+    def _keep(self, part: Part, compiled: Compiled) -> None:
+        self._older.pop(part, None)
+        if compiled.size > KEPT // 2:
+            return
+        self._newer_size += compiled.size
+        if self._newer_size > KEPT // 2:
+            self._older, self._newer = self._newer, WeakKeyDictionary()
+            self._newer_size = compiled.size
+        self._newer[part] = compiled
 
 
 def compiled_for(
