@@ -330,10 +330,13 @@ class RedactionStream:
         marked = False
         if not self._dumps.goes_on:
             views = self._views(snapshot, data)
-            whole_lines = self._idle and len(views) == 1 and data.endswith(b"\n")
-            if whole_lines and snapshot.passes_text(views[0].text, views[0].released):
-                self._settle(views, len(views[0].text.data), snapshot)
-                return data
+            view, nothing_covered = views[0], not self._covered and self._writer.idle
+            whole_lines = nothing_covered and self._dumps.idle and data.endswith(b"\n")
+            if whole_lines and len(views) == 1 and snapshot.passes_text(view.text, view.released):
+                released = data if self._idle else view.text.data[view.released :]
+                self._expected, self._patience = b"", 0
+                self._settle(views, len(view.text.data), snapshot)
+                return released
             marked = is_marked(data)
         shown = self._dumps.feed(data, snapshot, marked=marked, final=final)
         if shown is not data:

@@ -274,9 +274,10 @@ def beside_ellipses(
 def ellipses_in(data: bytes, low: int = 0) -> Ellipses:
     """Return where, from a place on, ellipses start and end in a text (bytes)."""
     rest = data[low:]
-    expression = _ELLIPSIS if ELLIPSES[1] in rest else _DOTS
-    places = [match.span() for match in expression.finditer(rest)]
-    if low or b"../" in rest:
+    # Its first byte alone is found much more quickly.
+    is_there = ELLIPSES[1][0] in rest and ELLIPSES[1] in rest
+    places = [match.span() for match in (_ELLIPSIS if is_there else _DOTS).finditer(rest)]
+    if places and (low or b"../" in rest):
         return [(low + start, low + end) for start, end in places if rest[end - 1] != _SLASH]
     return places
 
