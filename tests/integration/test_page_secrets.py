@@ -100,7 +100,7 @@ class PageSecretsTests(PageMasterTestCase):
         for fact in (
             "Allow(&#39;team/*&#39;",
             "test_page_secrets.py",
-            f"builder &#39;{BUILDER_NAME}&#39;, step ShellCommand",
+            f"builder &#39;{BUILDER_NAME}&#39;, step 1 (ShellCommand",
             "<code>command</code>",
             "#/builders/1/builds/1",
             "allowed",

@@ -44,6 +44,14 @@ class Place:
     step: int | None = None
     name: str | None = None
 
+    @property
+    def report(self) -> str:
+        """Where it is, with the number and the name of a step."""
+        if self.step is None or self.owner is None:
+            return self.words
+        name = "" if self.name is None else f" {self.name!r}"
+        return f"builder {self.builder!r}, step {self.step + 1} ({self.owner.__name__}{name})"
+
 
 def places_in(config: Any) -> Iterator[Place]:
     """Yield the places of a configuration that may hold secrets.

@@ -52,7 +52,7 @@ async def record_of(
             keychain.hidden_secrets[::-1], spellings, lambda one: one.secret, _printed
         ),
         references=tuple(
-            Reference(each.place.words, each.argument, each.name, is_certain)
+            Reference(each.place.report, each.argument, each.name, is_certain)
             for each, is_certain in (await references.of(provider, path))[:MOST]
         ),
         holders=await _some(

@@ -220,11 +220,8 @@ def place_of(reference: Reference) -> Place:
     """Return where a reference is, for a report."""
     place, argument = reference.place, reference.argument
     if place.step is None or place.owner is None:
-        return Place(place.words, argument, place.builder, asker=place.name)
-    name = "" if place.name is None else f" {place.name!r}"
-    step = f"step {place.step + 1} ({place.owner.__name__}{name})"
-    words = f"builder {place.builder!r}, {step}"
-    return Place(words, argument, place.builder, place.step, place.name)
+        return Place(place.report, argument, place.builder, asker=place.name)
+    return Place(place.report, argument, place.builder, place.step, place.name)
 
 
 def summary(name: str, found: dict[Any, Answer], decisions: tuple[Decision, ...]) -> Secret:

@@ -65,7 +65,7 @@ class AuditedTests(SynchronousTestCase):
         self.assertEqual(problem, "")
         self.assertEqual(
             found[-1],
-            Audited("1970-01-01 00:00:00", "lookup", "deploy, build 7", "given", "deploy", 7),
+            Audited("1970-01-01 00:00:00Z", "lookup", "deploy, build 7", "given", "deploy", 7),
         )
         self.assertEqual([each.what for each in found[:2]], ["approval", "administration"])
         self.assertEqual(

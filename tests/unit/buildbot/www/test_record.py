@@ -80,7 +80,8 @@ class RecordTests(SynchronousTestCase):
         process = HiddenSecret("app", None, None, "twistd.log", 1, None, None, None, None)
         other = HiddenSecret("other", None, None, "twistd.log", 1, None, None, None, None)
         self.keychain.hidden_secrets = (hidden, process, other)
-        place = Place("step", "builder 'deploy', step S", {})
+        owner = type("S", (), {})
+        place = Place("step", "a step", {}, owner, builder="deploy", step=2, name="up")
         self.references.append((Reference("app", place, "command"), True))
         record = self.record()
         printed = (
@@ -88,7 +89,9 @@ class RecordTests(SynchronousTestCase):
             Printed("log stdio, builder deploy, build 7, step shell, line 4", 2, name="app|user"),
         )
         self.assertEqual(record.printed, printed)
-        self.assertEqual([each.where for each in record.references], ["builder 'deploy', step S"])
+        self.assertEqual(
+            [each.where for each in record.references], ["builder 'deploy', step 3 (S 'up')"]
+        )
 
     def test_what_has_it_now(self) -> None:
         self.held += [("reporter mail", "app", "vault"), ("worker w", "app", "files")]
