@@ -53,6 +53,9 @@ DENSE = 32
 Places = dict[int, list[Sequence[int]]]
 """By the index of a word, where it starts: ascending sequences."""
 
+UNITS = 8
+"""So many times a word may stand in what repeats itself."""
+
 MANY = 500
 """So many long words, or more, are looked for by their pieces."""
 
@@ -116,12 +119,13 @@ class Scanner:
             block: dict[int, list[int]] = {}
             hits = 0
             for start, _, word in self._list(data[at : at + size + self._longest - 1]):
-                if word >= self._words:
-                    found[MARKED] = []
-                elif start < size:
+                if start < size:
                     block.setdefault(word, []).append(at + start)
                     hits += 1
             for word, starts in block.items():
+                if word >= self._words:
+                    found[MARKED] = []
+                    continue
                 sequences = found.setdefault(word, [])
                 if sequences and isinstance(sequences[-1], list):
                     sequences[-1] += starts
@@ -141,16 +145,19 @@ class Scanner:
     ) -> int:
         """Return up to where a block repeats itself that ends here; add the places up to there."""
         starts = max(block.values(), key=lambda starts: starts[-1])
-        if len(starts) < 2:  # noqa: PLR2004
+        for first in starts[-2 : -2 - UNITS : -1]:
+            period = starts[-1] - first
+            last = end_of_repetition(data, first, period) - self._longest + 1
+            if last > at:
+                break
+        else:
             return at
-        first, period = starts[-2], starts[-1] - starts[-2]
-        last = end_of_repetition(data, first, period) - self._longest + 1
-        for word, starts in block.items() if last > at else ():
+        for word, starts in block.items():
             for start in starts[bisect.bisect_left(starts, first) :]:
                 next_one = start + -((start - at) // period) * period
-                if start < first + period and next_one < last:
+                if word < self._words and start < first + period and next_one < last:
                     found[word].append(range(next_one, last, period))
-        return max(at, last)
+        return last
 
 
 def either(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from weakref import ref
 
 import pytest
@@ -88,6 +88,21 @@ def test_a_text_that_repeats_itself_takes_little_memory(
     sequences = Scanner([word], tier).places(b"x" * 50 + unit * 100_000)[0]
     assert sum(map(len, sequences)) == 100_000 - (size - 1) // len(unit)
     assert sum(len(places) for places in sequences if isinstance(places, list)) < 1000
+
+
+@pytest.mark.parametrize("unit", [b"0", b"00000000: ", b".. "])
+def test_marks_that_repeat_themselves_are_scanned_once(unit: bytes) -> None:
+    finder, scanned = Scanner([b"word"], TIERS[0], [b"..", b"0000", b"00000"]), 0
+    list_words = finder._list
+
+    def noting(data: bytes) -> Iterable[tuple[int, int, int]]:
+        nonlocal scanned
+        scanned += len(data)
+        return list_words(data)
+
+    finder._list = noting
+    assert finder.places(unit * 10_000) == {MARKED: []}
+    assert scanned < 2000 or TIERS[0] == "stdlib"
 
 
 @pytest.mark.parametrize("tier", TIERS)
