@@ -19,7 +19,6 @@ from .matching.later import Asked, LaterTogether
 from .matching.layer import Layer, Opening
 from .matching.normalisation import fold
 from .matching.pattern import Span
-from .matching.pieces import may_be_unfinished
 from .matching.prefixes import GRAM, ShortBeginnings
 from .matching.stretches import Stretches
 from .matching.view import FoldedText
@@ -204,9 +203,8 @@ class Snapshot:
         final: bool,
     ) -> list[Span]:
         spans = [*endings, *self._found(text, Stretches(), until=until, final=final)]
-        if text.ellipses or (not final and may_be_unfinished(text.data)):
-            for layer in self.layers:
-                spans += layer.pieces(text, released, final=final)
+        for layer in self.layers:
+            spans += layer.pieces(text, released, final=final)
         if not spans:
             return spans
         kept, dropped = self.labels.judged(text.data, spans, final=final)

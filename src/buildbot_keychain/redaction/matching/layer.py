@@ -286,7 +286,7 @@ class Layer:
 
     def pieces(self, text: FoldedText, released: int, *, final: bool) -> Iterator[Span]:
         """Yield the pieces of patterns beside ellipses, of which the last may be unfinished."""
-        if (text.ellipses and self.is_marked(text)) or (not final and may_be_unfinished(text.data)):
+        if (self.is_marked(text) and text.ellipses) or (not final and may_be_unfinished(text.data)):
             yield from beside_ellipses(
                 self, text.data, final=final, ellipses=text.ellipses, released=released
             )

@@ -47,6 +47,7 @@ __all__ = [
     "is_telling",
     "marks_of",
     "may_be_unfinished",
+    "together",
     "undecided",
     "union_of_marks",
 ]
@@ -280,6 +281,19 @@ def ellipses_in(data: bytes, low: int = 0) -> Ellipses:
     if places and (low or b"../" in rest):
         return [(low + start, low + end) for start, end in places if rest[end - 1] != _SLASH]
     return places
+
+
+def together(ellipses: Ellipses) -> Ellipses:
+    """Return ellipses, those as one between which there is no room for a piece; not the last."""
+    found: Ellipses = []
+    end = -SHORTEST
+    for each in ellipses[:-1]:
+        if each[0] - end >= SHORTEST:
+            found.append(each)
+        else:
+            found[-1] = found[-1][0], each[1]
+        end = each[1]
+    return found + ellipses[-1:]
 
 
 def may_be_unfinished(data: bytes) -> bool:

@@ -18,7 +18,7 @@ from buildbot_keychain.secretive import secretive
 from .escapes import StrippedText, has_controls, strip
 from .normalisation import DROPPED, fold
 from .pattern import Span
-from .pieces import Ellipses, ellipses_in
+from .pieces import Ellipses, ellipses_in, together
 from .scanner import Places
 
 __all__ = ["FoldedText", "View", "covers", "views_of"]
@@ -60,8 +60,8 @@ class FoldedText:
 
     @cached_property
     def ellipses(self) -> Ellipses:
-        """Where the ellipses in the data are."""
-        return ellipses_in(self.data)
+        """Where the ellipses in the data are, and those beside which no piece can be, together."""
+        return together(ellipses_in(self.data))
 
     def origin(self, index: int) -> int:
         """Return where in the data the byte at `index` of the folded text stands."""

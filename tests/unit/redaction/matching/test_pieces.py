@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import itertools
+import random
 import reprlib
 import shutil
 import subprocess
@@ -23,6 +24,7 @@ from buildbot_keychain.redaction.matching.pieces import (
     WORDS,
     Least,
     beside_ellipses,
+    ellipses_in,
     is_telling,
     marks_of,
 )
@@ -254,6 +256,24 @@ def test_of_pieces_inside_of_one_another_the_longest_counts() -> None:
         assert len(found) == len(spans) >= 1
     # Beside a label a shorter one may be all that is left.
     assert len(list(beside_ellipses(layer, b"<s>" + b"k9Qm" * 100 + b"...", final=True))) > 90
+
+
+def test_ellipses_with_no_room_between_them_are_as_good_as_one() -> None:
+    layer, source = Layer([Pattern(0, VALUE.encode()), Pattern(1, b"two words")]), random.Random(5)
+    parts = ["..", "...", "../", "…", VALUE[:9], VALUE[-9:], "two words", "x", "'", " ", "\n", "."]
+    found = 0
+    for _ in range(2000):
+        text = FoldedText("".join(source.choices(parts, k=source.randint(1, 9))).encode())
+        every = ellipses_in(text.data)
+        for released, final in itertools.product((0, len(text.data) // 2), (False, True)):
+            beside = partial(beside_ellipses, layer, text.data, final=final, released=released)
+            expected = [span for span in beside(ellipses=every) if span.end > released]
+            assert [each for each in beside(ellipses=text.ellipses) if each.end > released] == (
+                expected
+            )
+            found += len(expected)
+    assert found > 1000
+    assert FoldedText(b".. " * 1000).ellipses == [(0, 2996), (2997, 2999)]
 
 
 def test_a_piece_with_its_ellipsis_is_looked_at_once() -> None:
