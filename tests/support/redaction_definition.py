@@ -21,7 +21,7 @@ from buildbot_keychain.redaction.matching.numbers import (
     is_alphanumeric_before,
 )
 from buildbot_keychain.redaction.matching.pattern import ANONYMOUS, DIRECT, Pattern
-from buildbot_keychain.redaction.strength import OPEN_BITS, bits
+from buildbot_keychain.redaction.strength import OPEN_BITS, bits, readable
 
 LABEL = re.compile("<[^<>\r\n]+>")
 PARAMETERS = "[0-;=-?]{0,64}[ -/]{0,4}"
@@ -85,9 +85,32 @@ class Definition:
             if bits(self._rest(kernel, name, [each for each in kernels if each[0] != index]))
             < OPEN_BITS
         }
+        known |= self._known_in_others([(index, text.text) for index, _, text in texts])
         for _, _, text in texts:
-            if text.kernel not in known:
+            if text.kernel not in known and text.text not in known:
                 yield from text.patterns
+
+    def _known_in_others(self, texts: Sequence[tuple[int, str]]) -> set[str]:
+        """Return the texts of which too little is left without those of other secrets in them."""
+        secrets: dict[str, set[int]] = {}
+        saying: dict[str, set[str]] = {}
+        for index, text in texts:
+            says = text
+            while says:
+                secrets.setdefault(says, set()).add(index)
+                saying.setdefault(says, set()).add(text)
+                says = readable(says)
+        known = set()
+        for says, own in secrets.items():
+            covered: set[int] = set()
+            for other, owners in secrets.items():
+                for at in range(len(says) - len(other) + 1):
+                    if other != says and owners - own and says.startswith(other, at):
+                        covered.update(range(at, at + len(other)))
+            rest = "".join(each for at, each in enumerate(says) if at not in covered)
+            if covered and bits(rest) < OPEN_BITS:
+                known |= saying[says]
+        return known
 
     def _rest(self, text: str, name: str, others: Sequence[tuple[int, str, str]]) -> str:
         """Return what is left of a text without the ends that it shares with others."""

@@ -14,7 +14,8 @@ depends on the readers, who are known by a live set of names: the secrets that w
 These are hidden in all patterns, in pieces where a text ends or was cut, and under their names. Of
 all others, only whole patterns on one line are hidden of which at least 60 bits must be guessed
 (`strength`) by somebody who knows all of the value but its secret fields (`fields`), and the values
-that begin or end alike (`shared_ends`); the label is ``<secret>``. Without a set, all is given.
+that begin or end alike (`shared_ends`) or stand in it (`shared_insides`); the label is
+``<secret>``. Without a set, all is given.
 
 **The idea.** Matching thousands of patterns through such noise is slow if done for each of them. So
 a text is *folded* once: white space and backspaces left out, ASCII in lower case. Whatever is an
@@ -89,7 +90,8 @@ not looked at again (`remembered`).
       words, hints, indexed_*            the same for very many secrets, of which few are compiled
       kept_layers                        what is compiled of one secret is kept for a while
     output/       labels, naming, writer: what stands for a secret, and writing it
-    inventory, packed, shared_ends       all secrets
+    inventory, packed                    all secrets
+    shared_ends, shared_insides          what they have in common
     covered, snapshot, recent            what is known to hide from an audience, and kept
     passing                              what is compiled of values that come and go with builds
     chosen                               what is hidden first, before values that may be guesses

@@ -29,6 +29,7 @@ from .packed import PackedPatterns, PackedTexts, unpacked
 from .policy import RedactionPolicy
 from .recent import Recent
 from .shared_ends import SharedEnds
+from .shared_insides import SharedInsides
 
 __all__ = ["Inventory", "Secret"]
 
@@ -93,6 +94,7 @@ class Inventory:
         self._covered: WeakValueDictionary[frozenset[str], Covered] = WeakValueDictionary()
         self._recent = Recent()
         self._shared_ends = SharedEnds()
+        self._shared_insides = SharedInsides()
         self._known_in_part: set[str] = set()
         self._open_layers = self._no_open_layers()
         self._open_pending: list[PackedTexts] = []
@@ -275,6 +277,7 @@ class Inventory:
         known: set[str] = set()
         for kernel in secret.open_texts.kernels:
             known |= self._shared_ends.add(kernel, index, secret.key or secret.name)
+        known |= self._shared_insides.add(secret.open_texts.texts, index)
         self.like_a_label.update(
             each.text for each in secret.open_texts.bracketed if ANONYMOUS_LABEL in each.text
         )

@@ -69,6 +69,8 @@ class PackedTexts:
         self._data = _pack(rows)
         self.kernels = tuple(dict.fromkeys(each.kernel for each in texts))
         """What cannot be guessed in them."""
+        self.texts = tuple(dict.fromkeys(each.text for each in texts))
+        """The texts themselves."""
         self.count = sum(len(each.patterns) for each in texts)
         """How many patterns there are."""
         patterns = itertools.chain.from_iterable(each.patterns for each in texts)
@@ -84,11 +86,11 @@ class PackedTexts:
             for text, kernel, start, end, rows in _unpack(self._data)
         ]
 
-    def without(self, kernels: Collection[str]) -> PackedTexts:
-        """Return the texts of which the kernel is none of some."""
-        if not set(self.kernels).intersection(kernels):
+    def without(self, known: Collection[str]) -> PackedTexts:
+        """Return the texts that are not known, nor their kernels."""
+        if set(self.kernels).isdisjoint(known) and set(self.texts).isdisjoint(known):
             return self
-        left = (each for each in self.unpack() if each.kernel not in kernels)
+        left = (each for each in self.unpack() if not {each.kernel, each.text} & set(known))
         return PackedTexts(left, self._tier)
 
 

@@ -67,7 +67,8 @@ class SharedEnds:
     def _rest(self, entry: _Entry) -> str:
         """Return a text without the longest beginning and end that others share with it.
 
-        A text that stands in another one as a whole is not the less secret for it.
+        A text that stands in another one as a whole is not the less secret for it; what it leaves
+        of the other one is for `SharedInsides` to judge.
         """
         text = entry.text
         start = end = 0

@@ -35,7 +35,7 @@ from urllib.parse import unquote
 from .repetitions import SHORTEST, without_repetitions
 from .words import FUNCTION_WORDS, WORDS
 
-__all__ = ["OPEN_BITS", "USUAL_PAIRS", "bits"]
+__all__ = ["OPEN_BITS", "USUAL_PAIRS", "bits", "readable"]
 
 OPEN_BITS = 60
 """The bits from which a text may be hidden from people who do not have it."""
@@ -135,12 +135,12 @@ def _bits(text: str, depth: int) -> float:
     left, cost = without_repetitions(_shapes(text, sum_), _shortest_repetition)
     sum_.chosen += cost
     _units(left, sum_)
-    readable = _decoded(text) if depth else ""
+    plain = readable(text) if depth else ""
     found = min(sum_.total(text), _different(text))
     words = set(text.split())
     if len(words) > 1 and found >= OPEN_BITS and depth and _FOR_A_MACHINE.search(text):
         found = min(found, _hardest(words, depth - 1))
-    return min(found, _bits(readable, depth - 1)) if readable else found
+    return min(found, _bits(plain, depth - 1)) if plain else found
 
 
 def _hardest(words: Iterable[str], depth: int) -> float:
@@ -205,8 +205,8 @@ def _without_prefix(text: str) -> str:
     return text[match.end() :] if match else text
 
 
-def _decoded(text: str) -> str:
-    """Return what a text encodes, or nothing if that is not readable."""
+def readable(text: str) -> str:
+    """Return the readable text that a text (str) encodes; empty if there is none."""
     if "%" in text:
         plain = unquote(text)
         return plain if plain != text else ""
