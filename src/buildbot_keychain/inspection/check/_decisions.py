@@ -52,8 +52,11 @@ def decide(
         return Decided(first.outcome.value, rule, location, depends)
     reports = configuration.reports_only
     outcome = WOULD_BE_DENIED if reports else first.outcome.value
-    return Decided(outcome, rule, location, (), _reason(policy, question), is_given=reports)
-
-
-def _reason(policy: Policy, question: Question) -> str:
-    return explain(policy, question).summary().removeprefix("denied: ")
+    reason = explain(policy, question).summary().removeprefix("denied: ")
+    given = next((one for each, one in found if each.outcome is not Outcome.DENIED), None)
+    if given is not None:
+        reason = (
+            f"the provider {question.provider!r} would be asked as well, and is denied it: "
+            f"{reason}; write {f'{given.provider}!{given.path}'!r} to ask {given.provider!r} alone"
+        )
+    return Decided(outcome, rule, location, (), reason, is_given=reports)

@@ -36,6 +36,12 @@ class DecisionTests(SynchronousTestCase):
         self.assertFalse(found.is_given)
         found = self.decided(Allow("files!x", outside=True))
         self.assertEqual((found.outcome, found.rule), ("denied", None))
+        self.assertEqual(
+            found.reason,
+            "the provider 'vault' would be asked as well, and is denied it: no rule allows it to "
+            "anybody; write 'files!x' to ask 'files' alone",
+        )
+        found = self.decided(Allow("files!y", outside=True))
         self.assertEqual(found.reason, "no rule allows it to anybody")
 
     def test_a_policy_that_only_reports(self) -> None:
