@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from buildbot_keychain.configuration import Configuration
 from buildbot_keychain.inspection.check._report import GIVEN, WOULD_BE_DENIED
-from buildbot_keychain.policy import Outcome, Policy, Prospect, Question, explain, foresee
+from buildbot_keychain.policy import Outcome, Prospect, Question, explain, foresee
 
 _ORDER = (Outcome.DENIED, Outcome.NEEDS_APPROVAL, Outcome.ALLOWED)
 
