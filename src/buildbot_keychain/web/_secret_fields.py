@@ -23,6 +23,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from buildbot_keychain import utf8
 from buildbot_keychain.store.sealed_field import SealedField
 from buildbot_keychain.store.sealer import Sealer
 from buildbot_keychain.store.values import MAX_SIZE
@@ -110,13 +111,16 @@ class SecretFields:
         :param version: of the value that is kept by now.
         :param sealer: what seals the new value, such as ``await state.sealer()``.
         :raise Refused: when the form was not made for this session, is too old, says two things at
-            once, or the secret has changed since the page was shown. It never has the value.
+            once or what is no text, or the secret has changed since the page was shown. It never has the value.
         """
-        seen, _, code = form.get(f"{name}.unchanged", "").rpartition(":")
+        texts = [form.get(each, "") for each in (name, f"{name}.unchanged")]
+        if not all(map(utf8.is_encodable, texts)):
+            raise Refused(400, "The form holds half of a character.")
+        seen, _, code = texts[1].rpartition(":")
         self._tokens.check(code, self._session, *self._purpose(name, seen))
         if seen != _seen(version):
             raise Refused(409, "Somebody has changed it since you opened the page: load it again.")
-        given = several_lines(form.get(name, ""))
+        given = several_lines(texts[0])
         removed = form.get(f"{name}.remove", "") != ""
         if len(given) > MAX_SIZE:
             raise Refused(422, f"The value is longer than {MAX_SIZE >> 20} MiB.")

@@ -71,6 +71,11 @@ class ReadTests(FieldsTestCase):
     def test_a_very_long_value_is_refused(self) -> None:
         self.assertEqual(self.refused(self.form(CANARY + "x" * MAX_SIZE)), 422)
 
+    def test_half_of_a_character_is_refused(self) -> None:
+        self.assertEqual(self.refused(self.form(f"{CANARY}\ud800")), 400)
+        token = {"token.unchanged": "v3:\ud800.0"}
+        self.assertEqual(self.refused(self.form(CANARY) | token), 400)
+
     @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\n"), min_size=1))
     def test_any_line_comes_through(self, value: str) -> None:
         self.assertEqual(self.read(self.form(value)).reveal(), value)
