@@ -111,7 +111,8 @@ class SecretFields:
         :param version: of the value that is kept by now.
         :param sealer: what seals the new value, such as ``await state.sealer()``.
         :raise Refused: when the form was not made for this session, is too old, says two things at
-            once or what is no text, or the secret has changed since the page was shown. It never has the value.
+            once or what is no text, or the secret has changed since the page was shown. It never
+            has the value.
         """
         texts = [form.get(each, "") for each in (name, f"{name}.unchanged")]
         if not all(map(utf8.is_encodable, texts)):
