@@ -1,7 +1,8 @@
-"""`BuildsReader`: reads what one build had of secrets, for pages."""
+"""`BuildsReader`: reads what builds had of secrets, for pages."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -12,6 +13,9 @@ from buildbot_keychain.uses import Use
 
 _BUILDS = sa.table("builds", *map(sa.column, ("id", "number", "builderid", "buildrequestid")))
 _BUILDERS = sa.table("builders", *map(sa.column, ("id", "name")))
+_BUILD = sa.select(
+    _BUILDS.c.id, _BUILDS.c.number, _BUILDS.c.builderid, _BUILDERS.c.name, _BUILDS.c.buildrequestid
+).select_from(_BUILDS.join(_BUILDERS, _BUILDERS.c.id == _BUILDS.c.builderid))
 
 BuildKey = int | tuple[str | int, int]
 """A build by its id, or by its builder (its name or id) and its number there."""
@@ -40,15 +44,13 @@ class BuildsReader:
     async def find(self, key: BuildKey) -> BuildRow | None:
         """Return a build; ``None`` if there is no such build."""
         builds, builders = _BUILDS, _BUILDERS
-        columns = (builds.c.id, builds.c.number, builds.c.builderid, builders.c.name)
-        joined = builds.join(builders, builders.c.id == builds.c.builderid)
         if isinstance(key, int):
             where = builds.c.id == key
         else:
             builder, number = key
             column = builders.c.name if isinstance(builder, str) else builders.c.id
             where = (column == builder) & (builds.c.number == number)
-        query = sa.select(*columns, builds.c.buildrequestid).select_from(joined).where(where)
+        query = _BUILD.where(where)
 
         def read(connection: Any) -> BuildRow | None:
             with connection.begin():
@@ -56,6 +58,18 @@ class BuildsReader:
             return next((row for row in map(BuildRow._make, rows) if _is(row, key)), None)
 
         found: BuildRow | None = await self._uses.do(read)
+        return found
+
+    async def of_ids(self, ids: Collection[int]) -> dict[int, BuildRow]:
+        """Return builds by their ids, which are few; those that there are."""
+        query = _BUILD.where(_BUILDS.c.id.in_(ids))
+
+        def read(connection: Any) -> dict[int, BuildRow]:
+            with connection.begin():
+                rows = connection.execute(query).all()
+            return {row.id: row for row in map(BuildRow._make, rows)}
+
+        found: dict[int, BuildRow] = await self._uses.do(read)
         return found
 
     async def decided(self, buildid: int, limit: int) -> list[tuple[Use, int]]:

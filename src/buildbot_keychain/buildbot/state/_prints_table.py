@@ -93,6 +93,18 @@ class PrintsTable:
         found = await self._table.rows(query)
         return [PrintRow(buildid, *json.loads(content), *facts) for content, *facts in found]
 
+    async def of_last_builds(self, limit: int) -> list[PrintRow]:
+        """Return what was hidden in the builds that began last, those first.
+
+        :raise DatabaseProblemError: when that cannot be read.
+        """
+        columns = (_PRINTS.c.buildid, _PRINTS.c.content, _PRINTS.c.first_at, _PRINTS.c.times)
+        query = sa.select(*columns).order_by(_PRINTS.c.buildid.desc(), _PRINTS.c.id.desc())
+        found = await self._table.rows(query.limit(limit))
+        return [
+            PrintRow(buildid, *json.loads(content), *facts) for buildid, content, *facts in found
+        ]
+
     async def remove_missing_builds(self) -> None:
         """Remove the rows of builds that no longer exist.
 

@@ -7,14 +7,23 @@ from datetime import datetime, timezone
 from typing import Any
 
 from buildbot_keychain.attention import SECRET, Attention
-from buildbot_keychain.buildbot.sinks import HiddenSecret
-from buildbot_keychain.buildbot.state import StoredUse, UsesReader
+from buildbot_keychain.buildbot.state import (
+    BuildRow,
+    BuildsReader,
+    PrintRow,
+    PrintsTable,
+    StoredUse,
+    UsesReader,
+)
 from buildbot_keychain.policy import described
 from buildbot_keychain.uses import DENIED, WOULD_BE_DENIED
 from buildbot_keychain.web.host_secrets import Finding, Listed
 
 MOST = 20
 """Findings of each topic."""
+
+_READ = 10 * MOST
+"""Rows of what was hidden in the last builds, of which some are of the same log of a step."""
 
 
 async def findings_of(keychain: Any, unused: Sequence[Listed] = ()) -> list[Finding]:
@@ -25,11 +34,11 @@ async def findings_of(keychain: Any, unused: Sequence[Listed] = ()) -> list[Find
     :raise DatabaseProblemError: when the database cannot be read.
     """
     denied = await UsesReader(keychain.master).refused((DENIED, WOULD_BE_DENIED), MOST)
-    printed = [hidden for hidden in keychain.hidden_secrets[::-1] if hidden.log is not None]
+    printed = await _printed_lately(keychain.master)
     return [
         *map(_expiring, keychain.attention[:MOST]),
         *(_weak(*pair) for pair in list(keychain.weak_secrets.items())[:MOST]),
-        *map(_printed, printed[:MOST]),
+        *(_printed(*pair) for pair in printed),
         *map(_denied, denied),
         *(Finding("Waiting", f"{sentence}.") for sentence in keychain.waiting_services[:MOST]),
         *_unused(unused),
@@ -49,11 +58,23 @@ def _weak(name: str, weakness: str) -> Finding:
     return Finding("Weak", f"{name} is {weakness}: logs may show it.", _named(name))
 
 
-def _printed(hidden: HiddenSecret) -> Finding:
-    times = "once" if hidden.count == 1 else f"{hidden.count} times"
-    where = f"builder {hidden.builder!r}, step {hidden.step!r}, log {hidden.log!r}"
-    text = f"{hidden.secret} was printed, and hidden, {times}: {where}."
-    return Finding("Printed in logs", text, _named(hidden.secret))
+async def _printed_lately(master: Any) -> list[tuple[PrintRow, BuildRow]]:
+    """Return what the last builds have printed into logs, each by the last of them alone."""
+    builds, found = BuildsReader(master), {}
+    rows = [row for row in await PrintsTable(master).of_last_builds(_READ) if row.log is not None]
+    known = await builds.of_ids({row.buildid for row in rows}) if rows else {}
+    for row in rows:
+        build = known.get(row.buildid)
+        if build is not None:
+            found.setdefault((row.secret, build.builderid, row.step, row.log), (row, build))
+    return list(found.values())[:MOST]
+
+
+def _printed(row: PrintRow, build: BuildRow) -> Finding:
+    times = "once" if row.times == 1 else f"{row.times} times"
+    where = f"build {build.number} of {build.builder!r}, step {row.step!r}, log {row.log!r}"
+    text = f"{row.secret} was printed, and hidden, {times}: {where}."
+    return Finding("Printed in logs", text, _named(row.secret))
 
 
 def _denied(row: StoredUse) -> Finding:

@@ -40,6 +40,11 @@ class BuildsReaderTests(SynchronousTestCase):
         ):
             self.assertEqual(self.result(self.reader.find(key)), expected, key)
 
+    def test_several_by_their_ids(self) -> None:
+        found = self.result(self.reader.of_ids({5, 6, 9}))
+        expected = {5: BuildRow(5, 33, 1, "deploy", 50), 6: BuildRow(6, 33, 2, "7", 60)}
+        self.assertEqual(found, expected)
+
     def test_what_was_decided(self) -> None:
         self.assertEqual(self.result(self.reader.decided(5, 9)), [])
         asker = Requester("build", builder="deploy")

@@ -57,6 +57,14 @@ class PrintsTableTests(SynchronousTestCase):
         self.assertLess(max(sizes), 999)
         self.assertEqual([self.of(each)[0].times for each in (1, 2, 1000)], [6, 4, 6])
 
+    def test_those_of_the_last_builds(self) -> None:
+        self.assertEqual(self.result(self.table.of_last_builds(9)), [])
+        rows = [ROW._replace(buildid=build) for build in (3, 1, 2)]
+        self.result(self.table.write(rows))
+        found = self.result(self.table.of_last_builds(2))
+        self.assertEqual([row.buildid for row in found], [3, 2])
+        self.assertEqual(found[0], rows[0])
+
     def test_builds_that_there_are_no_more(self) -> None:
         self.result(self.table.write([ROW, ROW._replace(buildid=99)]))
         self.result(self.table.remove_missing_builds())

@@ -7,8 +7,7 @@ from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.attention import EXPIRES, SECRET, TOKEN, Attention
-from buildbot_keychain.buildbot.sinks import HiddenSecret
-from buildbot_keychain.buildbot.state import UseRow, UsesTable
+from buildbot_keychain.buildbot.state import PrintRow, PrintsTable, UseRow, UsesTable
 from buildbot_keychain.buildbot.www._findings import MOST, findings_of, gaps_of
 from buildbot_keychain.details import Requester
 from buildbot_keychain.policy import Policy
@@ -17,13 +16,13 @@ from buildbot_keychain.web.host_secrets import Finding, Listed
 from tests.support.database_pool import DatabasePool
 
 
-def hidden(name: str, log: str | None = "stdio") -> HiddenSecret:
-    return HiddenSecret(name, "deploy", "shell", "log", 2, 1, 7, log, 4)
+def hidden(name: str, log: str | None = "stdio", build: int = 1) -> PrintRow:
+    return PrintRow(build, name, "log", "shell", log, 4, 100, 2)
 
 
 class FindingsTests(SynchronousTestCase):
     def setUp(self) -> None:
-        pool = DatabasePool()
+        self.pool = pool = DatabasePool()
         self.addCleanup(pool.engine.dispose)
         self.configuration = SimpleNamespace(
             policies=SimpleNamespace(policy=Policy([]), problem=""), reports_only=False
@@ -32,7 +31,6 @@ class FindingsTests(SynchronousTestCase):
             master=SimpleNamespace(db=SimpleNamespace(pool=pool)),
             attention=(),
             weak_secrets={},
-            hidden_secrets=(),
             waiting_services=(),
             providers=SimpleNamespace(configuration=self.configuration),
         )
@@ -42,6 +40,15 @@ class FindingsTests(SynchronousTestCase):
             Deferred.fromCoroutine(findings_of(self.keychain))
         )
         return [*found, *gaps_of(self.keychain)]
+
+    def have_printed(self, *rows: PrintRow) -> None:
+        """Have three builds of one builder, and what they have printed."""
+        self.pool.add_builders("deploy")
+        self.pool.execute("ALTER TABLE builds ADD COLUMN buildrequestid INTEGER")
+        for number in (1, 2, 3):
+            self.pool.execute(f"INSERT INTO builds VALUES ({number}, 1{number}, 1, {number})")
+        table = PrintsTable(self.keychain.master)
+        self.successResultOf(Deferred.fromCoroutine(table.write(rows)))
 
     def test_nothing(self) -> None:
         self.assertEqual(self.findings(), [])
@@ -61,7 +68,7 @@ class FindingsTests(SynchronousTestCase):
 
     def test_what_is_weak_was_printed_or_waits(self) -> None:
         self.keychain.weak_secrets = {"files!pin|x": "too short", "bare": "a word"}
-        self.keychain.hidden_secrets = (hidden("vault!app"), hidden("x", None))
+        self.have_printed(hidden("vault!app"), hidden("x", None))
         self.keychain.waiting_services = ("reporter waits",)
         found = self.findings()
         topics = ["Weak", "Weak", "Printed in logs", "Waiting"]
@@ -69,7 +76,13 @@ class FindingsTests(SynchronousTestCase):
         secrets = [Listed("files", "pin"), None, Listed("vault", "app"), None]
         self.assertEqual([each.secret for each in found], secrets)
         self.assertFalse(any(each.for_viewers for each in found))
-        self.assertIn("2 times: builder 'deploy', step 'shell', log 'stdio'", found[2].text)
+        self.assertIn("2 times: build 11 of 'deploy', step 'shell', log 'stdio'", found[2].text)
+
+    def test_what_was_printed_is_known_by_the_last_build_that_did(self) -> None:
+        self.have_printed(*(hidden("a", build=build) for build in (1, 3, 2, 99)), hidden("b"))
+        texts = [each.text for each in self.findings()]
+        self.assertEqual([text[:2] for text in texts], ["a ", "b "])
+        self.assertIn("build 13 of 'deploy'", texts[0])
 
     def test_what_was_denied(self) -> None:
         use = Use("app", Requester("build", builder="deploy"), DENIED, "why")
@@ -102,6 +115,6 @@ class FindingsTests(SynchronousTestCase):
         item = Attention(SECRET, EXPIRES, "store", "app", 0, "set another")
         self.keychain.attention = (item,) * 100
         self.keychain.weak_secrets = {str(number): "weak" for number in range(100)}
-        self.keychain.hidden_secrets = tuple(hidden(str(number)) for number in range(100))
+        self.have_printed(*(hidden(str(number)) for number in range(100)))
         self.keychain.waiting_services = ("x",) * 100
         self.assertEqual(len(self.findings()), 4 * MOST)
