@@ -60,11 +60,11 @@ def _weak(name: str, weakness: str) -> Finding:
 
 async def _printed_lately(master: Any) -> list[tuple[PrintRow, BuildRow]]:
     """Return what the last builds have printed into logs, each by the last of them alone."""
-    builds, found = BuildsReader(master), {}
     rows = [row for row in await PrintsTable(master).of_last_builds(_READ) if row.log is not None]
-    known = await builds.of_ids({row.buildid for row in rows}) if rows else {}
+    builds = await BuildsReader(master).of_ids({row.buildid for row in rows}) if rows else {}
+    found: dict[tuple[Any, ...], tuple[PrintRow, BuildRow]] = {}
     for row in rows:
-        build = known.get(row.buildid)
+        build = builds.get(row.buildid)
         if build is not None:
             found.setdefault((row.secret, build.builderid, row.step, row.log), (row, build))
     return list(found.values())[:MOST]
