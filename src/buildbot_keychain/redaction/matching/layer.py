@@ -95,13 +95,15 @@ class Layer:
                 at, anchor = anchor_of(folded, known)
                 anchors[folded] = at, at + len(anchor)
                 known.add(anchor)
-        self._compile(patterns, anchors, marks_of(patterns, known, tier), tier)
+        beginnings = PrefixFilter((folded, at) for folded, (at, _) in anchors.items())
+        self._compile(patterns, anchors, marks_of(patterns, known, tier), beginnings, tier)
 
     def _compile(
         self,
         patterns: PatternTable,
         anchors: Mapping[bytes, tuple[int, int]],
         marks: Sequence[bytes],
+        beginnings: PrefixFilter,
         tier: str,
     ) -> None:
         """Take patterns, with where their anchors start and end, by folded form."""
@@ -111,7 +113,7 @@ class Layer:
         """Finds the patterns in a text."""
         self._any = self.finder.any
         self.telling, self.beside = TellingPieces(), FoundPieces()
-        self._filter = PrefixFilter((folded, at) for folded, (at, _) in anchors.items())
+        self._filter = beginnings
         self._know_ends(patterns)
         self.size = len(patterns)
         """How many patterns there are."""

@@ -1,10 +1,10 @@
 """The layers of a redactor: few, though secrets come one at a time, and compiled without a pause.
 
 What comes new is compiled at once, together with the newest layer if that is small, and no text
-passes before: it takes milliseconds, unless very much is new. Then each layer should be much larger
-than the newer ones together, so that there are few and a pattern is not compiled again too often.
-Layers that are not are merged by a thread, which may take seconds; until it is done they serve as
-they are.
+passes before: it takes milliseconds, unless very much is new. Then each layer should be as large as
+all newer ones together, so that there are few and a pattern is not compiled again too often. Layers
+that are not are merged by a thread, which may take seconds; until it is done they serve as they
+are.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ __all__ = ["HasSize", "Layers"]
 SMALL = 250
 """A layer of fewer patterns is compiled again at once with what comes next."""
 
-RATIO = 2
+RATIO = 1
 """A layer has at least so many times the patterns of all newer ones together."""
 
 Part = TypeVar("Part")
@@ -118,7 +118,7 @@ class Layers(Generic[Part, Compiled]):
             thread.join()
 
     def _uneven(self) -> Sequence[_Layer[Part, Compiled]]:
-        """Return the newest layers, from the first that is not much larger than all newer ones."""
+        """Return the newest layers, from the first that is smaller than all newer ones."""
         first, newer = len(self._layers), 0
         for at in reversed(range(len(self._layers))):
             size = self._layers[at].size

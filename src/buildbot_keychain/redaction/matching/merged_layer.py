@@ -14,6 +14,7 @@ from .finder import Finder
 from .layer import Layer
 from .pattern_table import PatternTable
 from .pieces import union_of_marks
+from .prefixes import PrefixFilter
 from .scanner import TIERS
 
 __all__ = ["MergedLayer"]
@@ -30,5 +31,6 @@ class MergedLayer(Layer):
             PatternTable.of(*(layer.patterns.columns for layer in layers)),
             dict(itertools.chain.from_iterable(finder.anchored() for finder in finders)),
             union_of_marks(finder.marks for finder in finders),
+            PrefixFilter.union([layer._filter for layer in layers]),  # noqa: SLF001 - of one kind
             tier,
         )

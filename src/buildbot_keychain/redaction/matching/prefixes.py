@@ -83,6 +83,18 @@ class PrefixFilter:
         }
         """What a text ends in that ends in one of `GRAM` or more bytes."""
 
+    @classmethod
+    def union(cls, several: Sequence[PrefixFilter]) -> PrefixFilter:
+        """Return the filter of the patterns of several."""
+        united = cls(())
+        for each in several:
+            united._sorted += each._sorted  # noqa: SLF001 - one of these
+            united._longest = max(united._longest, each._longest)  # noqa: SLF001
+            united._starts |= each._starts  # noqa: SLF001
+            united.grams |= each.grams
+        united._sorted.sort()
+        return united
+
     def lengths(self, text: bytes) -> list[int]:
         """Return, longest first, how long beginnings at the end of a folded text may be."""
         size, end, short = min(self._longest, len(text)), len(text), 2 * GRAM - 1

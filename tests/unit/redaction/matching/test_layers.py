@@ -139,7 +139,10 @@ def test_a_thread_that_ends_late_does_not_disturb_the_next_one() -> None:
         with lock:
             held.add(parts)
 
-    with mock.patch.object(layers, "SMALL", 0), mock.patch.object(held, "_begin", begin_late):
+    with (
+        mock.patch.multiple(layers, SMALL=0, RATIO=2),
+        mock.patch.object(held, "_begin", begin_late),
+    ):
         add(1)
         add(2)
         assert ended.wait(60)
