@@ -7,7 +7,7 @@ what nobody could have guessed, where the whole of it stands on one line.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Protocol
@@ -20,6 +20,7 @@ from .matching.layer import Layer, Opening
 from .matching.normalisation import fold
 from .matching.pattern import Span
 from .matching.prefixes import GRAM, ShortBeginnings
+from .matching.scanner import FEW, Hits
 from .matching.stretches import Stretches
 from .matching.view import FoldedText
 from .output.labels import Labels
@@ -113,10 +114,11 @@ class Snapshot:
         """Scan a text at once for all layers that will be asked about it."""
         self.together.scan(text)
 
-    def passes_lines(self, lines: bytes, folded: bytes) -> bool:
-        """Return whether whole lines certainly pass as they are.
+    def hits(self, lines: bytes, folded: bytes) -> Mapping[object, Hits] | None:
+        """Return what a look at whole lines finds, or None if they certainly pass as they are.
 
         :param folded: the lines behind some folded context.
+        :return: by what says whether there may be words: what it has found, if that is little.
         """
         together = self.together
         together.left -= len(folded)
@@ -124,8 +126,8 @@ class Snapshot:
             together.compile()
         found: object = None
         asked = together.asked
-        for is_any in asked:
-            found = is_any(folded)
+        for each in asked:
+            found = each.any(folded)
             if found:
                 break
         else:
@@ -135,10 +137,16 @@ class Snapshot:
                     break
             else:
                 if folded[-1:] not in short.lasts or short.end_in_none(lines, folded):
-                    return True
-        if found and together.shows_word(folded, asked, found):
-            return False
-        return self._pass_apart(lines, folded, found)
+                    return None
+        shows_word = found and each.any_word(folded, found)
+        if not shows_word and self._pass_apart(lines, folded, found):
+            return None
+        hits: dict[object, Hits] = {one.any: [] for one in asked}
+        if found:
+            hits = {one.any: [] for one in asked[: asked.index(each)]}
+            if isinstance(found, list) and len(found) <= FEW:
+                hits[each.any] = found
+        return hits
 
     def _pass_apart(self, lines: bytes, folded: bytes, found: object) -> bool:
         """Return the same, as each layer says it.

@@ -36,7 +36,7 @@ from .matching.escapes import has_controls, without_sequences
 from .matching.layer import Opening
 from .matching.normalisation import fold
 from .matching.pattern import Span
-from .matching.view import View, covers, views_of
+from .matching.view import Scanned, View, covers, views_of
 from .output.writer import Writer, unite
 from .remembered import LONGEST, UNKNOWN, Done, Remembered, State, blocks_of, repeats_itself
 from .snapshot import HasSnapshot, Snapshot
@@ -113,7 +113,7 @@ class RedactionStream:
 
         Raises `ValueError` after `close`.
         """
-        data = text.encode("utf-8", "surrogatepass")
+        data, scanned = text.encode("utf-8", "surrogatepass"), None
         if self._number >= 0 and not self._aside:
             snapshot = self._known.snapshot()
             done = self._remembered.done(data, self._number, snapshot)
@@ -127,15 +127,18 @@ class RedactionStream:
                 passes = self._passes_stripped(data, snapshot)
             else:
                 folded = self._tail + fold(data)
-                passes = snapshot.passes_lines(data, folded)
-                if passes:
+                hits = snapshot.hits(data, folded)
+                passes = hits is None
+                if hits is not None:
+                    scanned = Scanned(folded, len(self._tail), hits)
+                else:
                     self._number = UNKNOWN
                     self._tail = folded[-TAIL:]
                     self._context = (self._context + data[-snapshot.context :])[-snapshot.context :]
             if passes:
                 is_last = snapshot.then is None and self._then is None
                 return text if is_last else self._next().feed(text)
-        released = self.feed_bytes(data)
+        released = self._feed(data, scanned)
         return text if released is data else _decoded(released)
 
     def close(self) -> str:
@@ -144,12 +147,16 @@ class RedactionStream:
 
     def feed_bytes(self, data: bytes) -> bytes:
         """Take in data (bytes) and return what can be released (bytes), redacted."""
+        return self._feed(data)
+
+    def _feed(self, data: bytes, scanned: Scanned | None = None) -> bytes:
+        """Take in data (bytes), which may have been scanned, and return what can be released."""
         if self._closed:
             raise ValueError("the stream is closed")
         self._line = 0
         snapshot = self._known.snapshot()
         if not repeats_itself(data):
-            return self._handed_on(self._take_in_next(data, snapshot), snapshot)
+            return self._handed_on(self._take_in_next(data, snapshot, scanned), snapshot)
         released = []
         for block in blocks_of(data):
             done = self._take_in_next(block, snapshot)
@@ -203,10 +210,10 @@ class RedactionStream:
         seen = without_sequences(data)
         folded, folded_seen = self._tail + fold(data), tail + fold(seen)
         # Both are looked at together; between them is what folding leaves out.
-        if not snapshot.passes_lines(data + seen, b"%s\n%s" % (folded, folded_seen)):
+        if snapshot.hits(data + seen, b"%s\n%s" % (folded, folded_seen)) is not None:
             return False
         ends_alike = folded[-TAIL:] == folded_seen[-TAIL:]
-        if not (ends_alike or snapshot.passes_lines(data, folded[-TAIL:])):
+        if not (ends_alike or snapshot.hits(data, folded[-TAIL:]) is None):
             return False
         context, seen_context = (
             (self._context + data[-size:])[-size:],
@@ -238,15 +245,24 @@ class RedactionStream:
         """Return whether whole lines wait, which what comes next may release."""
         return b"\n" in self._pending or self._dumps.holds_lines
 
-    def _take_in_next(self, data: bytes, snapshot: Snapshot) -> bytes:
+    def _take_in_next(
+        self, data: bytes, snapshot: Snapshot, scanned: Scanned | None = None
+    ) -> bytes:
         """Take in data (bytes), or put it aside, and return what can be released."""
         if self._may_wait(data, snapshot):
             self._aside.append(data)
             self._aside_size += len(data)
             return b""
-        return self._take_in(data, snapshot)
+        return self._take_in(data, snapshot, scanned)
 
-    def _take_in(self, data: bytes, snapshot: Snapshot, *, final: bool = False) -> bytes:
+    def _take_in(
+        self,
+        data: bytes,
+        snapshot: Snapshot,
+        scanned: Scanned | None = None,
+        *,
+        final: bool = False,
+    ) -> bytes:
         if self._aside:
             data = b"".join((*self._aside, data))
             self._aside, self._aside_size = [], 0
@@ -257,12 +273,12 @@ class RedactionStream:
         size = len(data) + len(self._pending) + self._dumps.held
         # What a chooser of values knows may have changed since.
         if final or size > LONGEST or snapshot.unknown is not None:
-            return self._look_at(data, snapshot, final=final)
+            return self._look_at(data, snapshot, scanned, final=final)
         before = number if number >= 0 else self._remembered.number(self._state, snapshot)
         done = self._remembered.done(data, before, snapshot)
         if done is not None:
             return self._do_again(done, data, snapshot)
-        released, state = self._look_at(data, snapshot), self._state
+        released, state = self._look_at(data, snapshot, scanned), self._state
         number = self._remembered.number(state, snapshot)
         shown = None if released is data else released
         self._remembered.keep(data, before, Done(shown, number, state, self._told))
@@ -324,12 +340,19 @@ class RedactionStream:
         self._writer.state = run, shown
         self._dumps.state = dumps
 
-    def _look_at(self, data: bytes, snapshot: Snapshot, *, final: bool = False) -> bytes:
+    def _look_at(
+        self,
+        data: bytes,
+        snapshot: Snapshot,
+        scanned: Scanned | None = None,
+        *,
+        final: bool = False,
+    ) -> bytes:
         """Take in data (bytes) behind what is pending, and release what can be."""
         views: list[View] = []
         marked = False
         if not self._dumps.goes_on:
-            views = self._views(snapshot, data)
+            views = self._views(snapshot, data, scanned)
             view, nothing_covered = views[0], not self._covered and self._writer.idle
             whole_lines = nothing_covered and self._dumps.idle and data.endswith(b"\n")
             if whole_lines and len(views) == 1 and snapshot.passes_text(view.text, view.released):
@@ -412,13 +435,17 @@ class RedactionStream:
         if len(text.data) - opened >= MUCH:
             self._patience = (len(text.data) - opened) // PART
 
-    def _views(self, snapshot: Snapshot, data: bytes) -> list[View]:
-        views = views_of(
-            b"".join((self._context, self._pending, data)),
-            len(self._context),
-            stripped_context=self._stripped[0] if self._stripped else None,
-            through_escapes=snapshot.through_escapes,
-        )
+    def _views(self, snapshot: Snapshot, data: bytes, scanned: Scanned | None = None) -> list[View]:
+        text, released = b"".join((self._context, self._pending, data)), len(self._context)
+        if scanned is not None:
+            views = [View(scanned.text(text, released), released)]
+        else:
+            views = views_of(
+                text,
+                released,
+                stripped_context=self._stripped[0] if self._stripped else None,
+                through_escapes=snapshot.through_escapes,
+            )
         for view in views:
             snapshot.scan(view.text)
         return views

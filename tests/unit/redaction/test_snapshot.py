@@ -66,7 +66,7 @@ def test_a_text_passes_only_if_no_layer_needs_a_look() -> None:
         data = text.encode()
         assert snapshot("pin").passes_whole(data) is passing
         lines = data + b"\n"
-        assert snapshot("pin").passes_lines(lines, fold(lines)) is passing
+        assert (snapshot("pin").hits(lines, fold(lines)) is None) is passing
         assert snapshot("pin").passes_text(FoldedText(lines)) is passing
     assert snapshot().passes_whole(PIN.encode())
 
@@ -95,14 +95,14 @@ def test_layers_that_are_scanned_together_find_what_each_finds(
     monkeypatch.setattr(later, "MOST", most)
     known = snapshot("pin", "one", "two", one=VALUES[0], two=VALUES[1])
     assert len(known.layers) > 1
-    assert known.passes_lines(b"a line\n", b"aline")
+    assert known.hits(b"a line\n", b"aline") is None
     assert len(known.together.asked) == scans
     lines = f"{text}\n".encode()
     once, each = FoldedText(lines), FoldedText(lines)
     known.scan(once)
     apart.scan(each)
     assert each.places == {}
-    assert known.passes_lines(lines, once.folded) is apart.passes_lines(lines, each.folded)
+    assert (known.hits(lines, once.folded) is None) is (apart.hits(lines, each.folded) is None)
     assert known.passes_text(once) is apart.passes_text(each) is text.startswith("a line")
     for one, other in zip(known.layers, apart.layers, strict=True):
         assert one.is_marked(once) or not other.is_marked(each)
@@ -111,21 +111,24 @@ def test_layers_that_are_scanned_together_find_what_each_finds(
 
 
 @pytest.mark.skipif(TIERS[0] == "stdlib", reason="layers are scanned apart there")
-def test_what_one_layer_has_found_is_not_taken_for_what_all_of_them_have() -> None:
+def test_what_one_layer_has_found_is_not_taken_for_what_all_of_them_have(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """Another thread may compile what scans for all while a text is looked at."""
     known = snapshot("pin", "token")
     lines = f"{PIN}\n{'a line' * 100}\n{TOKEN}\n".encode()
     together = known.together
-    first = together.asked[0]
+    asked = together.asked[0]
+    first = asked.any
 
     def compiling(folded: bytes) -> object:
         found = first(folded)
         together.compile()
         return found
 
-    together.asked[0] = compiling
-    assert not known.passes_lines(lines, fold(lines))
-    assert not known.passes_lines(lines, fold(lines))
+    monkeypatch.setattr(asked, "any", compiling)
+    assert known.hits(lines, fold(lines)) is not None
+    assert known.hits(lines, fold(lines)) is not None
 
 
 def test_readers_with_a_set_get_whole_lines() -> None:

@@ -154,7 +154,7 @@ class Finder:
         """Return where anchors stand in a text, by the index of their group."""
         found = text.places.get(self)
         if found is None:
-            found = text.places[self] = self._scan(text.folded)
+            found = text.places[self] = self._scan(text.folded, text.hits.get(self.any))
         return found
 
     def take_places(self, text: FoldedText, found: Mapping[bytes, list[Sequence[int]]]) -> None:
@@ -212,7 +212,7 @@ class Together:
 
     def scan(self, text: FoldedText) -> None:
         """Find for each finder where its anchors stand in a text."""
-        found = self._places(text.folded)
+        found = self._places(text.folded, text.hits.get(self.any))
         marked = found.pop(MARKED, None)
         for finder, indices in self._indices:
             places: Places = {MARKED: []} if marked is not None and finder.marks else {}

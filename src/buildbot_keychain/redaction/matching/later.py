@@ -34,6 +34,10 @@ class Asked(Protocol):
     def any(self) -> Callable[[bytes], object]:
         """Returns something true if a folded text (bytes) may show a pattern or holds a mark."""
 
+    @property
+    def any_word(self) -> Callable[[bytes, object], bool]:
+        """Returns whether a folded text (bytes) may show a pattern, given what `any` returned."""
+
 
 @secretive
 class LaterTogether:
@@ -53,8 +57,8 @@ class LaterTogether:
         Where the others look for very many words, only the given ones are put together.
         """
         self.finders = [*given, *others]
-        self.asked = [finder.any for finder in self.finders]
-        """Each says whether a folded text (bytes) may show a pattern or holds a mark."""
+        self.asked = list(self.finders)
+        """What says whether a folded text may show a pattern or holds a mark."""
         self.grams = grams
         self._tier = tier
         self._together: Together | None = None
@@ -68,18 +72,8 @@ class LaterTogether:
         """Put together what does the same."""
         self.left = sys.maxsize
         together = self._together = Together(self._few, self._tier)
-        others = (finder.any for finder in self.finders[len(self._few) :])
-        self.asked = [together.any, *others]
+        self.asked = [together, *self.finders[len(self._few) :]]
         self.grams = [frozenset().union(*self.grams)]
-
-    def shows_word(self, folded: bytes, asked: Sequence[object], found: object) -> bool:
-        """Return whether all finders are one, and a folded text (bytes) may show a pattern.
-
-        :param asked: what `asked` was when that one was asked, as another thread may `compile`.
-        :param found: what it returned for the text.
-        """
-        together = self._together
-        return together is not None and len(asked) == 1 and together.any_word(folded, found)
 
     def scan(self, text: FoldedText) -> None:
         """Find for each finder where its anchors stand in a text, if that is not left to them."""

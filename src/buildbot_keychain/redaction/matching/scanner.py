@@ -24,8 +24,10 @@ except ImportError:
     daachorse = None  # type: ignore[assignment]
 
 __all__ = [
+    "FEW",
     "MARKED",
     "TIERS",
+    "Hits",
     "Places",
     "Scanner",
     "check_tier",
@@ -50,11 +52,17 @@ LARGEST = 262_144
 DENSE = 32
 """Words are dense if there is one for so many bytes, or more."""
 
+Hits = list[tuple[int, int, int]]
+"""Where words start and end, and their indices."""
+
 Places = dict[int, list[Sequence[int]]]
 """By the index of a word, where it starts: ascending sequences."""
 
 UNITS = 8
 """So many times a word may stand in what repeats itself."""
+
+FEW = 64
+"""So many words in a text are few."""
 
 MANY = 500
 """So many long words, or more, are looked for by their pieces."""
@@ -111,8 +119,13 @@ class Scanner:
         hits = found if isinstance(found, list) else self._list(data)
         return min(map(_WORD, hits), default=self._words) < self._words
 
-    def places(self, data: bytes) -> Places:
-        """Return where in data (bytes) words start."""
+    def places(self, data: bytes, known: Hits | None = None) -> Places:
+        """Return where in data (bytes) words start.
+
+        :param known: what `any` returned for it, if it has been asked, and that is little.
+        """
+        if known is not None and (self.any is self._list or not known):
+            return self._places_of(known)
         found: Places = {}
         at, size = 0, BLOCK
         while at < len(data):
@@ -137,6 +150,16 @@ class Scanner:
             else:
                 size, at = BLOCK, self._skip_repetition(data, at, block, found)
         if not self._marked_words.isdisjoint(found) or self._holds_mark(data):
+            found[MARKED] = []
+        return found
+
+    def _places_of(self, hits: Hits) -> Places:
+        """Return where words start, of which few have been found."""
+        starts: dict[int, list[int]] = {}
+        for start, _, word in hits:
+            starts.setdefault(word if word < self._words else MARKED, []).append(start)
+        found: Places = {word: [places] for word, places in starts.items()}
+        if MARKED in found or not self._marked_words.isdisjoint(found):
             found[MARKED] = []
         return found
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import bisect
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import compress
 from typing import Any, NamedTuple
@@ -19,9 +19,9 @@ from .escapes import StrippedText, has_controls, strip
 from .normalisation import DROPPED, fold
 from .pattern import Span
 from .pieces import Ellipses, ellipses_in, together
-from .scanner import Places
+from .scanner import Hits, Places
 
-__all__ = ["FoldedText", "View", "covers", "views_of"]
+__all__ = ["FoldedText", "Scanned", "View", "covers", "views_of"]
 
 
 OFTEN = 8
@@ -39,15 +39,26 @@ class FoldedText:
 
     BLOCK = 4096
 
-    def __init__(self, data: bytes, folded: bytes | None = None, *, released: int = 0) -> None:
+    def __init__(
+        self,
+        data: bytes,
+        folded: bytes | None = None,
+        *,
+        released: int = 0,
+        hits: Mapping[object, Hits] | None = None,
+    ) -> None:
         """Take data (bytes) and its folded form, if that is known.
 
         What ends in the first `released` bytes is not looked for.
+
+        :param hits: by what says whether there may be words: what it has found, if that is known.
         """
         self.data = data
         self.released = released and len(fold(data[:released]))
         """How many bytes of the folded form these are."""
         self.folded = fold(data) if folded is None else folded
+        self.hits: Mapping[object, Hits] = hits or {}
+        """By what says whether there may be words: what it has found in the folded text."""
         self.places: dict[object, Places] = {}
         """By finder: where anchors of it stand in the folded text."""
         self.compiled: dict[object, dict[int, Any]] = {}
@@ -114,6 +125,27 @@ class FoldedText:
             number -= data[start] not in DROPPED
             start += 1
         return start
+
+
+@secretive
+class Scanned(NamedTuple):
+    """Lines that have been folded and scanned, behind some context."""
+
+    folded: bytes
+    context: int
+    """How many folded bytes of it there are."""
+    hits: Mapping[object, Hits]
+    """By what says whether there may be words: what it has found."""
+
+    def text(self, data: bytes, released: int) -> FoldedText:
+        """Return the same lines as a text, with more of the context, which was released."""
+        before = fold(data[:released])
+        by, folded = len(before) - self.context, before + self.folded[self.context :]
+        hits = {
+            each: [(start + by, end + by, word) for start, end, word in found]
+            for each, found in self.hits.items()
+        }
+        return FoldedText(data, folded, released=released, hits=hits)
 
 
 @secretive

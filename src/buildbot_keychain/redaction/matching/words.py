@@ -106,7 +106,7 @@ class WordIndex:
     def _found(self, text: FoldedText) -> list[int]:
         found = text.places.get(self)
         if found is None:
-            found = text.places[self] = self._places(text.folded)
+            found = text.places[self] = self._places(text.folded, text.hits.get(self.any))
             if self._holds_mark(text.folded):
                 found[MARKED] = []
         return [word for word in found if word != MARKED]

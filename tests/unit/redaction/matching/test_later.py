@@ -23,7 +23,7 @@ def test_it_finds_the_same_before_and_afterwards() -> None:
     texts = []
     for size in (3, 1):
         assert len(later.asked) == size
-        asked = [any(is_any(text) for is_any in later.asked) for text in (b"a-kkw-3", b"none")]
+        asked = [any(each.any(text) for each in later.asked) for text in (b"a-kkw-3", b"none")]
         assert asked == [True, False]
         texts.append(FoldedText(b"b-zqx-1 kkw-3 kkw-3 jjv-5"))
         later.scan(texts[-1])

@@ -49,6 +49,19 @@ def test_places(tier: str, block: int, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("tier", TIERS)
+@pytest.mark.parametrize("marks", [[], [b"c"], [b"a", b"c"]])
+def test_places_of_what_was_found_before(tier: str, marks: list[bytes]) -> None:
+    source = random.Random(3)
+    for _ in range(100):
+        words = list({bytes(source.choices(b"ab", k=source.randint(1, 3))) for _ in range(3)})
+        finder = Scanner(words, tier, marks)
+        data = bytes(source.choices(b"abcdef", k=9))
+        hits = finder.any(data)
+        known = [] if not hits else hits if isinstance(hits, list) else None
+        assert finder.places(data, known) == finder.places(data)
+
+
+@pytest.mark.parametrize("tier", TIERS)
 def test_words_with_one_end(tier: str) -> None:
     source = random.Random(2)
     for _ in range(100):

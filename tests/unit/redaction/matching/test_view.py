@@ -6,8 +6,8 @@ import random
 
 import pytest
 
-from buildbot_keychain.redaction.matching.normalisation import DROPPED
-from buildbot_keychain.redaction.matching.view import FoldedText, views_of
+from buildbot_keychain.redaction.matching.normalisation import DROPPED, fold
+from buildbot_keychain.redaction.matching.view import FoldedText, Scanned, views_of
 
 
 @pytest.mark.parametrize("block", [1, 7, 1024])
@@ -22,6 +22,16 @@ def test_origin(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
         order = list(range(len(kept)))
         source.shuffle(order)
         assert [text.origin(index) for index in order] == [kept[index] for index in order]
+
+
+def test_lines_that_were_scanned_behind_a_part_of_the_context() -> None:
+    context, lines = b"Some context\n", b"a Secret here\n"
+    folded = fold(context)[-3:] + fold(lines)
+    text = Scanned(folded, 3, {"a": [(4, 10, 7)], "b": []}).text(context + lines, len(context))
+    assert text.folded == fold(context + lines)
+    assert text.released == len(fold(context))
+    assert text.hits == {"a": [(12, 18, 7)], "b": []}
+    assert text.folded[12:18] == folded[4:10] == b"secret"
 
 
 def test_a_text_without_control_sequences_has_one_view() -> None:
