@@ -28,7 +28,7 @@ agrees is *normalised* as the pattern demands and compared exactly.
 **The end of a text** may begin an occurrence. A beginning that holds its anchor has been found by
 the automaton. Shorter ones are looked up: the last four folded bytes in a set of all such pieces of
 beginnings, which rules out nearly everything; then the rest, by bisection. What is open stays
-pending until the next text decides (`stream`).
+pending until the next text decides (`pending`).
 
 **Pieces and dumps**, of what was given. Beside an ellipsis a piece of a pattern is hidden: what
 stands before it is looked at like the end of a text, what follows is looked up by its end. Lines of
@@ -62,9 +62,9 @@ the moment it is in the set. No method returns, prints or raises a value. Output
 again, and redacting it changes nothing. Time is proportional to the text, whatever the text and the
 values: what repeats itself is scanned once (`matching/scanner`), dense anchors are gone through by
 runs (`matching/dense_places`), what stands inside of an occurrence is left out
-(`matching/stretches`), long pending text is not looked at again for each piece (`stream`), and what
-a value gives rise to is bounded (`forms/expansion`). A line that comes again in the same state is
-not looked at again (`remembered`).
+(`matching/stretches`), long pending text is not looked at again for each piece (`patience`), and
+what a value gives rise to is bounded (`forms/expansion`). A line that comes again in the same state
+is not looked at again (`remembered`).
 
 **Modules**::
 
@@ -95,7 +95,8 @@ not looked at again (`remembered`).
     covered, snapshot, recent            what is known to hide from an audience, and kept
     passing                              what is compiled of values that come and go with builds
     chosen                               what is hidden first, before values that may be guesses
-    audience, stream, dumps, redactor    texts go through these
+    audience, stream, redactor           texts go through these
+    pending, dumps, patience             the end of a text, lines of a dump: until they are decided
     remembered                           what became of them, as logs repeat what they print
     fragments, cut_lines                 pieces of secrets where a host has cut a line
     policy, protection, hiding           what a user chooses, and what can be promised

@@ -34,6 +34,7 @@ from .matching.normalisation import fold
 from .matching.pattern import Span
 from .matching.view import FoldedText
 from .output.writer import Run, Writer, unite
+from .patience import Patience
 
 if TYPE_CHECKING:
     from .snapshot import Snapshot
@@ -45,12 +46,6 @@ CONTEXT = 96
 
 At least those of a short value, and what says whether an escape sequence ends before it.
 """
-
-MUCH = 4096
-"""From so many pending bytes on, they are looked at again only when a part of as much has come."""
-
-PART = 8
-"""Which part of as much."""
 
 REMEMBERED = 256
 """So many lines are not read again."""
@@ -91,9 +86,9 @@ class Dumps:
         self._inside = b""
         self._context = b""
         self._carried: Sequence[_Reach] = ()
-        self._patience = 0
-        # What would go on in the next lines, how much of it has come, and the last offset.
-        self._expected, self._seen, self._offset = b"", 0, b""
+        self._patience = Patience()
+        # That of the last line that has come as expected.
+        self._offset = b""
         self._read = lru_cache(REMEMBERED)(dump_line)
         self.covered: list[Run] = []
         """What was covered by the last `feed`: places in what was pending, and the data behind."""
@@ -117,10 +112,8 @@ class Dumps:
             self._inside,
             self._context,
             self._carried,
-            self._patience,
-            self._expected,
-            self._seen,
             self._offset,
+            self._patience.state,
         )
 
     @state.setter
@@ -131,15 +124,13 @@ class Dumps:
             self._inside,
             self._context,
             self._carried,
-            self._patience,
-            self._expected,
-            self._seen,
             self._offset,
+            self._patience.state,
         ) = state
 
     def expect_nothing(self) -> None:
         """Look at whatever comes next: other secrets are known."""
-        self._expected = b""
+        self._patience.expect_nothing()
 
     @property
     def goes_on(self) -> bool:
@@ -176,45 +167,35 @@ class Dumps:
             return data
         text = self._pending + data
         self.begun = []
-        if self._expected and not final and self._is_expected(data):
+        if not final and self._patience.lasts(self._shown(data), len(data)):
             self._pending = text
             return b""
-        self._expected = b""
-        self._patience -= len(data)
-        if self._patience > 0 and not final:
-            self._pending = text
-            return b""
-        self.covered, self._patience = [], 0
+        self.covered = []
+        self._patience.end()
         released = self._look(text, snapshot, final=final)
         line = at = 0
         for number, (place, secret) in enumerate(self.begun):
             line, at = line + text.count(b"\n", at, place), place
             self.begun[number] = line, secret
         self._pending = text[released:]
-        if len(self._pending) >= MUCH:
-            self._patience = len(self._pending) // PART
+        self._patience.wait(len(self._pending))
         runs = unite(self.covered)
         if not runs:
             return data if released == len(data) == len(text) else text[:released]
         return Writer().write(text, 0, released, runs, snapshot.labels)
 
-    def _is_expected(self, data: bytes) -> bool:
-        """Return whether data (bytes) is lines that go on with what waits, and do not end it."""
-        if not data.endswith(b"\n"):
-            return False
-        seen, before = self._seen, self._offset
+    def _shown(self, data: bytes) -> bytes | None:
+        """Return what data (bytes) shows, folded, if it is lines that go on with what waits."""
+        if not (self._patience.expected and data.endswith(b"\n")):
+            return None
+        shown = []
         for line in data[:-1].split(b"\n"):
-            shown = self._read(line)
-            if shown is None or not goes_on(before, shown.offset):
-                return False
-            folded = fold(shown.data)
-            if not self._expected.startswith(folded, seen):
-                return False
-            seen, before = seen + len(folded), shown.offset
-        if seen >= len(self._expected):
-            return False
-        self._seen, self._offset = seen, before
-        return True
+            read = self._read(line)
+            if read is None or not goes_on(self._offset, read.offset):
+                return None
+            shown.append(read.data)
+            self._offset = read.offset
+        return fold(b"".join(shown))
 
     def _look(self, text: bytes, snapshot: Snapshot, *, final: bool) -> int:
         """Find what is to be covered, and return where the lines begin that must wait."""
@@ -230,7 +211,7 @@ class Dumps:
                 self._inside = done[-1].offset if done else self._inside
                 self._at_line_start = True
                 if dump.end < len(text):
-                    self._expected = b""
+                    self._patience.expect_nothing()
                 return at
             self._inside, self._context, self._carried = b"", b"", ()
             if dump.another:
@@ -297,8 +278,8 @@ class Dumps:
             changeable = (span.start for span in spans if not span.final)
             opened = min([size, opening.start, *changeable])
             if opening.expected and dump.lines:
-                self._expected, self._offset = opening.expected, dump.lines[-1][1].offset
-                self._seen = len(fold(text.data[opening.start :]))
+                self._offset = dump.lines[-1][1].offset
+                self._patience.expect(opening.expected, len(fold(text.data[opening.start :])))
         kept = len(dump.lines)
         if opened < size:
             kept = max(0, bisect.bisect_right(starts, opened) - 1)

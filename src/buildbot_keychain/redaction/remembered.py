@@ -10,15 +10,17 @@ its last line, so that the same lines make up the same blocks, whatever came bef
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from buildbot_keychain.secretive import secretive
 
 if TYPE_CHECKING:
+    from .matching.view import Scanned
+    from .pending import Pending
     from .snapshot import Snapshot
 
-__all__ = ["Done", "Remembered", "blocks_of", "repeats_itself"]
+__all__ = ["UNKNOWN", "Remembered", "blocks_of", "repeats_itself"]
 
 BLOCK = 1024
 """Lines are looked at in blocks of so many bytes, or a little more."""
@@ -44,43 +46,80 @@ STATE = 1024
 UNKNOWN = -1
 """The number of a state that has none."""
 
-State = tuple[Any, ...]
+_State = tuple[Any, ...]
 
 
 @secretive
-class Done(NamedTuple):
+class _Done(NamedTuple):
     """What was done with a piece."""
 
     released: bytes | None
     """What it became; None for the piece itself."""
     number: int
     """The number of the state afterwards."""
-    state: State
+    state: _State
     """That state."""
-    told: Sequence[tuple[int, int]]
-    """What was covered: the secrets, and on which lines of what the call returns."""
+    told: list[tuple[int, int]]
+    """What was covered; see `Pending.told`."""
 
 
 @secretive
 class Remembered:
     """What was done with pieces under one snapshot, by the state before, which has a number."""
 
-    def __init__(self) -> None:
-        """Begin without any."""
+    def __init__(self, pending: Pending) -> None:
+        """Begin without any; the state is that of what is `pending`."""
+        self._pending = pending
         self._snapshot: Snapshot | None = None
-        self._done: dict[tuple[int, bytes], Done] = {}
-        self._numbers: dict[State, int] = {}
+        self._done: dict[tuple[int, bytes], _Done] = {}
+        self._numbers: dict[_State, int] = {}
         self._next = 0
         self._left = 0
+        self.number = UNKNOWN
+        """That of the state, if it is known and what comes next is looked at as it comes."""
 
-    def done(self, data: bytes, number: int, snapshot: Snapshot) -> Done | None:
-        """Return what was done with data (bytes) in a state, if it is known."""
-        return self._done.get((number, data)) if snapshot is self._snapshot else None
+    def done(self, data: bytes, snapshot: Snapshot) -> bytes | None:
+        """Return what data (bytes) became in the same state, if that is known, and do it again."""
+        if snapshot is not self._snapshot:
+            return None
+        done = self._done.get((self.number, data))
+        return None if done is None else self._do_again(done, data, self.number)
 
-    def number(self, state: State, snapshot: Snapshot) -> int:
+    def take_in(self, data: bytes, snapshot: Snapshot, scanned: Scanned | None = None) -> bytes:
+        """Take in data (bytes) as `Pending.take_in` does, or has done in the same state."""
+        pending = self._pending
+        pending.know(snapshot)
+        number, self.number = self.number, UNKNOWN
+        # What a chooser of values knows may have changed since.
+        if len(data) + pending.held > LONGEST or snapshot.unknown is not None:
+            return pending.take_in(data, snapshot, scanned)
+        if snapshot is not self._snapshot:
+            self._forget(snapshot)
+            number = UNKNOWN
+        before = number if number >= 0 else self._number_of(pending.state)
+        done = self._done.get((before, data))
+        if done is not None:
+            return self._do_again(done, data, before)
+        released, state = pending.take_in(data, snapshot, scanned), pending.state
+        number = self._number_of(state)
+        self._left -= ENTRY + len(data) + len(released)
+        shown = None if released is data else released
+        self._done[before, data] = _Done(shown, number, state, pending.told)
+        self.number = number if pending.patience.is_over else UNKNOWN
+        return released
+
+    def _do_again(self, done: _Done, data: bytes, before: int) -> bytes:
+        pending = self._pending
+        if done.number != before:
+            pending.state = done.state
+        pending.told = done.told
+        self.number = done.number if pending.patience.is_over else UNKNOWN
+        return data if done.released is None else done.released
+
+    def _number_of(self, state: _State) -> int:
         """Return the number of a state; it is that of no other, also if it is forgotten."""
-        if snapshot is not self._snapshot or self._left < 0:
-            self._snapshot, self._done, self._numbers, self._left = snapshot, {}, {}, MOST
+        if self._left < 0:
+            self._forget(self._snapshot)
         number = self._numbers.get(state)
         if number is None:
             self._next += 1
@@ -88,10 +127,9 @@ class Remembered:
             self._left -= STATE + _size(state)
         return number
 
-    def keep(self, data: bytes, number: int, done: Done) -> None:
-        """Remember what was done with data (bytes) in the state that has a number."""
-        self._left -= ENTRY + len(data) + len(done.released or b"")
-        self._done[number, data] = done
+    def _forget(self, snapshot: Snapshot | None) -> None:
+        """Forget all, and remember what is done under a snapshot."""
+        self._snapshot, self._done, self._numbers, self._left = snapshot, {}, {}, MOST
 
 
 def repeats_itself(data: bytes) -> bool:
@@ -117,6 +155,10 @@ def blocks_of(lines: bytes) -> Iterator[bytes]:
         start = end
 
 
-def _size(state: State) -> int:
+def _size(state: _State) -> int:
     """Return how many bytes of text there are in a state."""
-    return sum([len(each) for each in state if each.__class__ is bytes])
+    return sum(
+        len(each) if isinstance(each, bytes) else _size(each)
+        for each in state
+        if isinstance(each, (bytes, tuple))
+    )

@@ -21,10 +21,10 @@ from buildbot_keychain.redaction import (
     Redactor,
     covered,
     inventory,
+    patience,
     remembered,
     shared_ends,
     snapshot,
-    stream,
 )
 from buildbot_keychain.redaction import dumps as dumps_of_text
 from buildbot_keychain.redaction.forms import unguessable
@@ -68,8 +68,8 @@ LIMITS: dict[str, list[tuple[Any, str, int]]] = {
         (scanner, "MANY", 1),
         (view.FoldedText, "BLOCK", 9),
         (pieces, "REACH", 12),
-        (stream, "MUCH", 4),
-        (stream, "PART", 2),
+        (patience, "MUCH", 4),
+        (patience, "PART", 2),
         (remembered, "LONGEST", 4),
         (remembered, "LINES", 1),
         (remembered, "BLOCK", 2),
@@ -93,8 +93,8 @@ LIMITS: dict[str, list[tuple[Any, str, int]]] = {
         (dense_places, "MANY", 1),
         (reading, "MANY", 2),
         (anchors, "REACH", 2),
-        (stream, "MUCH", 1),
-        (stream, "PART", 1000),
+        (patience, "MUCH", 1),
+        (patience, "PART", 1000),
     ],
 }
 budget = settings(
@@ -280,8 +280,8 @@ def test_dumps(policy: str, much: int, context: int, tier: str) -> None:
         compare(policy_of_case, tier, case, None if names is None else frozenset(names))
 
     with contextlib.ExitStack() as changed:
-        for name, value in (("MUCH", much), ("PART", 2), ("CONTEXT", context)):
-            changed.enter_context(mock.patch.object(dumps_of_text, name, value))
+        changed.enter_context(mock.patch.multiple(patience, MUCH=much, PART=2))
+        changed.enter_context(mock.patch.object(dumps_of_text, "CONTEXT", context))
         check()
 
 

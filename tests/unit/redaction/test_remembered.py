@@ -75,7 +75,7 @@ def test_what_is_remembered_changes_nothing(policy: RedactionPolicy, given: set[
     for _ in range(20):
         few = source.choices(PIECES, k=source.randint(1, 6))
         pieces = [*few * 3, *source.choices([*few, *PIECES], k=12), *few]
-        with mock.patch("buildbot_keychain.redaction.stream.LONGEST", -1):
+        with mock.patch("buildbot_keychain.redaction.remembered.LONGEST", -1):
             expected = shown(audience, pieces)
         assert shown(audience, pieces) == expected
 
@@ -102,7 +102,7 @@ def test_much_text_that_repeats_itself_is_looked_at_in_part(before: str) -> None
     unit = "".join(f"{number} {TOKEN} {TOKEN[:-1]}!\n" for number in range(150))
     stream = audience_of(RedactionPolicy.build_log(), {"token"}).stream()
     stream.feed(before + 20 * unit)
-    looked = calls(lambda: stream.feed(before + 20 * unit))["stream.py:_look_at"]
+    looked = calls(lambda: stream.feed(before + 20 * unit))["pending.py:take_in"]
     assert looked < len(unit) / remembered.BLOCK
 
 
@@ -119,7 +119,7 @@ def test_equal_lines_are_looked_at_once(lines: list[str]) -> None:
             stream.feed(line)
 
     feed(10)
-    assert calls(lambda: feed(10))["stream.py:_look_at"] == 0
+    assert calls(lambda: feed(10))["pending.py:take_in"] == 0
 
 
 def test_another_secret_is_found_in_what_is_remembered() -> None:
@@ -167,7 +167,7 @@ def test_hundreds_of_lines_are_remembered() -> None:
 
     flood()
     flood()
-    assert calls(flood)["stream.py:_look_at"] == 0
+    assert calls(flood)["pending.py:take_in"] == 0
 
 
 def test_lines_stay_in_order_where_chosen_values_were_looked_for_behind_them() -> None:

@@ -14,7 +14,7 @@ from buildbot_keychain.redaction import RedactionPolicy, RedactionStream, Redact
 from buildbot_keychain.redaction.matching import later, view
 from buildbot_keychain.redaction.matching.normalisation import fold
 from buildbot_keychain.redaction.matching.scanner import TIERS
-from buildbot_keychain.redaction.stream import LINE
+from buildbot_keychain.redaction.pending import LINE
 
 VALUE = "s3cr3t-value-0123"
 KEY = "first line of it\nan\nlast line of it"
@@ -324,10 +324,10 @@ class TestMuchPending:
         redacted = redactor.stream()
         lines = self.KEY.splitlines(keepends=True)
         assert redacted.feed("".join(lines[:200])) == ""
-        expected = redacted._expected
+        expected = redacted._pending.patience.expected
         assert len(expected) > 10 * len(lines[0])
         assert "".join(map(redacted.feed, lines[200:300])) == ""
-        assert redacted._expected is expected
+        assert redacted._pending.patience.expected is expected
 
     def test_a_key_that_goes_on_otherwise(self) -> None:
         lines = self.KEY.splitlines(keepends=True)
