@@ -121,10 +121,6 @@ class DescribedText(_Answer):
         described.version, described.created, described.expires = version, created, expires
         return described
 
-    def with_text(self, text: str) -> DescribedText:
-        """Return `text` with what is known of this."""
-        return type(self)(text, self.version, self.created, self.expires)
-
 
 class PublicText(DescribedText):
     """A value that may be shown, as a provider answers it: a user name, a key id.
