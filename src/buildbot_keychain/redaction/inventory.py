@@ -17,13 +17,14 @@ from buildbot_keychain.secretive import secretive
 
 from .covered import AHEAD, MANY, Covered
 from .forms.expansion import LARGEST, Expansion, expand
+from .matching.finder import Finder
 from .matching.indexed_layer import IndexedLayer
 from .matching.indexed_open_layer import IndexedOpenLayer
 from .matching.kept_layers import KeptLayers
 from .matching.layer import Layer
 from .matching.layers import Layers
 from .matching.merged_layer import MergedLayer
-from .matching.open_layer import OpenLayer
+from .matching.open_layer import open_layer
 from .output.labels import ANONYMOUS_LABEL
 from .packed import PackedPatterns, PackedTexts, unpacked
 from .policy import RedactionPolicy
@@ -266,11 +267,11 @@ class Inventory:
     def _compile_open(self, parts: list[PackedTexts]) -> IndexedOpenLayer[PackedTexts]:
         return IndexedOpenLayer(parts, self._open_layer_of, self._layer_of_all_texts, self.tier)
 
-    def _layer_of_texts(self, part: PackedTexts) -> OpenLayer:
+    def _layer_of_texts(self, part: PackedTexts) -> Finder:
         return self._layer_of_all_texts([part])
 
-    def _layer_of_all_texts(self, parts: Sequence[PackedTexts]) -> OpenLayer:
-        return OpenLayer((text for part in parts for text in part.unpack()), self.tier)
+    def _layer_of_all_texts(self, parts: Sequence[PackedTexts]) -> Finder:
+        return open_layer((text for part in parts for text in part.unpack()), self.tier)
 
     def _open(self, index: int, secret: Secret) -> None:
         """Have a new secret hidden from everybody, as far as it shares too little with others."""

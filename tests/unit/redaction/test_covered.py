@@ -81,7 +81,7 @@ def test_what_was_given_is_not_looked_for_as_what_is_hidden_from_all() -> None:
     redactor.add("other", TWO)
     readers = redactor.seen_by({"own"})
     assert readers.redact(f"{ONE} {ONE.encode().hex()}") == "<own> <own>"
-    assert calls(lambda: readers.redact(f"{ONE[1:]} {ONE}"))["open_layer.py:__init__"] == 0
+    assert calls(lambda: readers.redact(f"{ONE[1:]} {ONE}"))["open_layer.py:open_layer"] == 0
     assert readers.redact(f"{TWO} {ONE}") == "<secret> <own>"
 
 

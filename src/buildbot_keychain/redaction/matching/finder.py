@@ -44,6 +44,8 @@ class Finder:
         :param anchors: by folded pattern, where its anchor starts and ends.
         """
         self._patterns = patterns
+        self.size = len(patterns)
+        """How many patterns there are."""
         number_of: dict[bytes, int] = {}
         widths: list[int] = []
         group_of = array("I")

@@ -7,7 +7,7 @@ words it holds is asked, and before these what is compiled of all the rest.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING
 
 from buildbot_keychain.secretive import secretive
 
@@ -18,20 +18,17 @@ from .words import WordIndex
 
 if TYPE_CHECKING:
     from .layer import Layer
-    from .open_layer import OpenLayer
     from .pattern import Span
 
 __all__ = ["IndexedFinder"]
 
-Asked = TypeVar("Asked", bound="Layer | OpenLayer")
-
 
 @secretive
-class IndexedFinder(Generic[Asked]):
+class IndexedFinder:
     """An immutable index of units, and what is compiled of some of them."""
 
     def __init__(
-        self, index: WordIndex, compiled_unit: Callable[[int], Asked], rest: Sequence[Asked] = ()
+        self, index: WordIndex, compiled_unit: Callable[[int], Layer], rest: Sequence[Layer] = ()
     ) -> None:
         """Take an index.
 
@@ -48,7 +45,7 @@ class IndexedFinder(Generic[Asked]):
         self.is_marked = index.is_marked
         """Return whether a text holds a mark."""
 
-    def asked(self, text: FoldedText) -> Iterator[Asked]:
+    def asked(self, text: FoldedText) -> Iterator[Layer]:
         """Yield the layers that may know something about a text."""
         yield from self._rest
         yield from compiled_for(text, self._index, self._compiled_unit)

@@ -54,7 +54,7 @@ Part = TypeVar("Part", bound=_Packed)
 class IndexedLayer(Layer, Generic[Part]):
     """An immutable set of the patterns of very many secrets."""
 
-    finder: IndexedFinder[Layer]
+    finder: IndexedFinder
 
     def __init__(
         self,

@@ -1,7 +1,7 @@
 """What is hidden from everybody, of any number of secrets.
 
 The words are the anchors of `open_layer`: what nobody can guess. So a text that holds one has
-guessed enough of a secret not to be a guess, and then that secret's `OpenLayer` is asked.
+guessed enough of a secret not to be a guess, and then what finds that secret is asked.
 """
 
 from __future__ import annotations
@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from buildbot_keychain.secretive import secretive
 
-from .indexed_finder import IndexedFinder
 from .kept_layers import compiled_for
-from .open_layer import OpenLayer
 from .pattern import brackets
 from .words import Owners, WordIndex
 
 if TYPE_CHECKING:
+    from .finder import Finder
     from .pattern import Pattern, Span
     from .stretches import Stretches
     from .view import FoldedText
@@ -45,52 +44,33 @@ class IndexedOpenLayer(Generic[Part]):
     def __init__(
         self,
         parts: Sequence[Part],
-        compiled: Callable[[Part], OpenLayer],
-        compile_parts: Callable[[Sequence[Part]], OpenLayer],
+        compiled: Callable[[Part], Finder],
+        compile_parts: Callable[[Sequence[Part]], Finder],
         tier: str,
     ) -> None:
         """Index the words of parts, each of a secret, for an engine tier.
 
-        :param compiled: returns the compiled patterns of a part.
-        :param compile_parts: compiles the patterns of several together.
+        :param compiled: returns what finds the patterns of a part; see `open_layer`.
+        :param compile_parts: returns what finds those of several together.
         """
         self.size = sum(part.count for part in parts)
         """How many patterns there are."""
         self.brackets = brackets(itertools.chain.from_iterable(part.bracketed for part in parts))
         popular = _owners((part,) for part in parts).popular
         together = [part for part in parts if not popular.isdisjoint(part.words)]
-        alone = [part for part in parts if popular.isdisjoint(part.words)]
-        of_together = compile_parts(together) if together else None
-
-        def compiled_unit(unit: int) -> OpenLayer:
-            return of_together if of_together and unit == len(alone) else compiled(alone[unit])
-
-        self.index = WordIndex(_owners([*((part,) for part in alone), together]), tier)
+        self._alone = [part for part in parts if popular.isdisjoint(part.words)]
+        self._compiled = compiled
+        self._together = compile_parts(together) if together else None
+        self.index = WordIndex(_owners([*((part,) for part in self._alone), together]), tier)
         """Says which secrets a text may show."""
-        finder = _OpenFinder(self.index, compiled_unit, alone)
-        self.any = finder.any
+        self.any = self.index.any
         """Return something true if a folded text (bytes) may show a pattern."""
-        self.shows_none = finder.shows_none
-        """Return whether a text (`FoldedText`) certainly shows no pattern."""
-        self.find = finder.find_beside
-        """List the occurrences in a text; see `_OpenFinder.find_beside`."""
 
+    def shows_none(self, text: FoldedText) -> bool:
+        """Return whether a text certainly shows no pattern."""
+        return not self.index.units(text)
 
-@secretive
-class _OpenFinder(IndexedFinder[OpenLayer]):
-    """Words and anchors are the same: a text that was scanned for the ones is not for the others.
-
-    Those of secrets that are looked for together may have been chosen otherwise.
-    """
-
-    def __init__(
-        self, index: WordIndex, compiled_unit: Callable[[int], OpenLayer], alone: Sequence[object]
-    ) -> None:
-        """Take an index of units, of which the first are of one part each."""
-        super().__init__(index, compiled_unit)
-        self._alone = alone
-
-    def find_beside(
+    def find(
         self,
         text: FoldedText,
         covered: Stretches | None = None,
@@ -107,26 +87,33 @@ class _OpenFinder(IndexedFinder[OpenLayer]):
         """
         return [
             span
-            for layer in self._asked_beside(text, given)
-            for span in layer.find(text, covered, until=until, final=final, every=every)
+            for finder in self._asked(text, given)
+            for span in finder.find(text, covered, until=until, final=final, every=every)
         ]
 
-    def _asked_beside(self, text: FoldedText, given: Container[object]) -> Iterator[OpenLayer]:
-        """Yield the layers that may know something about a text."""
+    def _asked(self, text: FoldedText, given: Container[object]) -> Iterator[Finder]:
+        """Yield what may find something in a text."""
         alone = self._alone
         units = [
             unit
-            for unit in self._index.units(text)
+            for unit in self.index.units(text)
             if unit >= len(alone) or alone[unit] not in given
         ]
         if not units:
             return
-        words = self._index.found(text)
-        layers = compiled_for(text, self._index, self._compiled_unit, units)
-        for unit, layer in zip(units, layers, strict=True):
+        words = self.index.found(text)
+        finders = compiled_for(text, self.index, self._compiled_unit, units)
+        for unit, finder in zip(units, finders, strict=True):
+            # Words and anchors are the same: a text that was scanned for the ones is not for the
+            # others. Those of secrets that are looked for together may have been chosen otherwise.
             if unit < len(alone):
-                layer.finder.take_places(text, words)
-            yield layer
+                finder.take_places(text, words)
+            yield finder
+
+    def _compiled_unit(self, unit: int) -> Finder:
+        if self._together is not None and unit == len(self._alone):
+            return self._together
+        return self._compiled(self._alone[unit])
 
 
 def _owners(units: Iterable[Sequence[_HasWords]]) -> Owners:

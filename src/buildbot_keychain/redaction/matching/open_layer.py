@@ -16,7 +16,6 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from buildbot_keychain.redaction.strength import bits
-from buildbot_keychain.secretive import secretive
 
 from .anchors import rarest
 from .finder import Finder
@@ -27,7 +26,7 @@ from .scanner import TIERS
 if TYPE_CHECKING:
     from buildbot_keychain.redaction.forms.unguessable import OpenText
 
-__all__ = ["OpenLayer", "anchors_of"]
+__all__ = ["anchors_of", "open_layer"]
 
 ANCHOR = 16
 """So many characters of a text an anchor stands for; in some forms, these are more bytes.
@@ -54,22 +53,11 @@ BEFORE = 8
 """And so many before what cannot be guessed; of this, an anchor holds as much in any case."""
 
 
-@secretive
-class OpenLayer:
-    """An immutable set of patterns that are hidden from everybody."""
-
-    def __init__(self, texts: Iterable[OpenText], tier: str = TIERS[0]) -> None:
-        """Compile the patterns of some texts for an engine tier."""
-        texts = list(texts)
-        patterns = PatternTable(each for text in texts for each in text.patterns)
-        self.size = len(patterns)
-        """How many patterns there are."""
-        finder = self.finder = Finder(patterns, anchors_of(texts, tier), tier)
-        """Finds the patterns in a text."""
-        self.any = finder.any
-        """Return something true if a folded text (bytes) may show a pattern."""
-        self.find = finder.find
-        """List the occurrences in a text; see `Finder.find`."""
+def open_layer(texts: Iterable[OpenText], tier: str = TIERS[0]) -> Finder:
+    """Return what finds the patterns of some texts, compiled for an engine tier."""
+    texts = list(texts)
+    patterns = PatternTable(each for text in texts for each in text.patterns)
+    return Finder(patterns, anchors_of(texts, tier), tier)
 
 
 def anchors_of(texts: Iterable[OpenText], tier: str) -> dict[bytes, tuple[int, int]]:

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 
 from buildbot_keychain.redaction import RedactionPolicy
 from buildbot_keychain.redaction.forms.expansion import expand
+from buildbot_keychain.redaction.matching.finder import Finder
 from buildbot_keychain.redaction.matching.indexed_open_layer import IndexedOpenLayer
 from buildbot_keychain.redaction.matching.normalisation import fold
-from buildbot_keychain.redaction.matching.open_layer import OpenLayer
+from buildbot_keychain.redaction.matching.open_layer import open_layer
 from buildbot_keychain.redaction.matching.pattern import Span
 from buildbot_keychain.redaction.matching.scanner import TIERS
 from buildbot_keychain.redaction.matching.view import FoldedText
@@ -28,12 +29,12 @@ class Compiling:
     def __init__(self) -> None:
         self.asked: list[tuple[PackedTexts, ...]] = []
 
-    def one(self, part: PackedTexts) -> OpenLayer:
+    def one(self, part: PackedTexts) -> Finder:
         return self.several([part])
 
-    def several(self, parts: Sequence[PackedTexts]) -> OpenLayer:
+    def several(self, parts: Sequence[PackedTexts]) -> Finder:
         self.asked.append(tuple(parts))
-        return OpenLayer(text for part in parts for text in part.unpack())
+        return open_layer(text for part in parts for text in part.unpack())
 
 
 def parts(*values: str) -> list[PackedTexts]:

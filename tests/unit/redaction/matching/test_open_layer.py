@@ -9,12 +9,13 @@ from urllib.parse import quote
 import pytest
 
 from buildbot_keychain.redaction.forms.unguessable import OpenText, unguessable
+from buildbot_keychain.redaction.matching.finder import Finder
 from buildbot_keychain.redaction.matching.normalisation import fold
 from buildbot_keychain.redaction.matching.open_layer import (
     ANCHOR,
     DENSE_ANCHOR,
-    OpenLayer,
     anchors_of,
+    open_layer,
 )
 from buildbot_keychain.redaction.matching.pattern import Pattern
 from buildbot_keychain.redaction.matching.scanner import TIERS
@@ -32,8 +33,8 @@ def open_texts(*texts: str) -> list[OpenText]:
     return found
 
 
-def layer(*texts: str, tier: str = TIERS[0]) -> OpenLayer:
-    return OpenLayer(open_texts(*texts), tier)
+def layer(*texts: str, tier: str = TIERS[0]) -> Finder:
+    return open_layer(open_texts(*texts), tier)
 
 
 @pytest.mark.parametrize("tier", TIERS)
@@ -71,7 +72,7 @@ def test_the_anchor_of_a_text_with_a_structure_is_in_its_kernel() -> None:
     address = f"postgres://zqjxzqjxzqjxzqjxzqjx:{TOKEN}@db.example.com/app"
     texts = [each for each in open_texts(address, TOKEN) if each.text == address]
     assert [each.kernel for each in texts] == [TOKEN]
-    known = OpenLayer(texts)
+    known = open_layer(texts)
     assert known.any(fold(address.encode()))
     assert known.any(fold(address.split(":")[2].encode()))
     assert not known.any(fold(address.replace(TOKEN, "x" * len(TOKEN)).encode()))
@@ -91,7 +92,7 @@ def test_a_longer_form_has_a_longer_anchor() -> None:
     (text,) = open_texts(TOKEN)
     digits = TOKEN.encode().hex()
     text.patterns[:] = [Pattern(0, digits.encode())]
-    known = OpenLayer([text])
+    known = open_layer([text])
     assert not known.any(digits[: 2 * DENSE_ANCHOR - 1].encode())
     assert known.any(digits.encode())
 
@@ -110,7 +111,7 @@ def test_what_is_written_longer_in_an_anchor_does_not_make_it_stand_for_less(
 ) -> None:
     (each,) = open_texts(text)
     each.patterns[:] = [Pattern(0, form(text).encode())]
-    known = OpenLayer([each])
+    known = open_layer([each])
     for start in range(len(text) - DENSE_ANCHOR + 2):
         assert not known.any(fold(form(text[start : start + DENSE_ANCHOR - 1]).encode()))
     assert known.any(fold(form(text).encode()))
@@ -120,7 +121,7 @@ def test_an_anchor_in_base64_without_its_end_stands_for_as_much() -> None:
     (text,) = open_texts(TOKEN)
     form = base64.b64encode(TOKEN.encode())[:-1]
     text.patterns[:] = [Pattern(0, form)]
-    known = OpenLayer([text])
+    known = open_layer([text])
     size = DENSE_ANCHOR * 4 // 3 - 1
     assert not any(known.any(fold(form[at : at + size])) for at in range(len(form)))
 
