@@ -86,6 +86,7 @@ LIMITS: dict[str, list[tuple[Any, str, int]]] = {
         (indexed_ends, "TAIL", 4),
         (kept_layers, "KEPT", 40),
         (kept_layers, "KEPT_FOR_TEXT", 40),
+        (kept_layers, "EACH", 0),
     ],
     "dense": [
         (covered, "MANY", 1),

@@ -23,9 +23,11 @@ __all__ = ["KEPT", "KeptLayers", "compiled_for"]
 KEPT = 25_000
 """So many patterns are kept, compiled, for the next texts: of 400 tokens, in 60 megabytes."""
 
-KEPT_FOR_TEXT = 100_000
-"""So many are kept for a text."""
+KEPT_FOR_TEXT = 280_000
+"""So many are kept for a text, each in 850 bytes; and"""
 
+EACH = 100
+"""what is compiled of a secret takes as much memory as so many more."""
 
 Part = TypeVar("Part")
 Compiled = TypeVar("Compiled", bound=HasSize)
@@ -88,12 +90,12 @@ def compiled_for(
     :param units: some of these; None for all.
     """
     kept: dict[int, Compiled] = text.compiled.setdefault(index, {})
-    left = KEPT_FOR_TEXT - sum(each.size for each in kept.values())
+    left = KEPT_FOR_TEXT - sum(each.size + EACH for each in kept.values())
     for unit in index.units(text) if units is None else units:
         compiled = kept.get(unit)
         if compiled is None:
             compiled = compile_unit(unit)
-            if compiled.size <= left:
-                left -= compiled.size
+            if compiled.size + EACH <= left:
+                left -= compiled.size + EACH
                 kept[unit] = compiled
         yield compiled

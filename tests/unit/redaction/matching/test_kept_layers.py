@@ -40,7 +40,7 @@ class Compiling:
 
 @pytest.fixture(name="compiling")
 def few_are_kept() -> Iterator[Compiling]:
-    with mock.patch.multiple(kept_layers, KEPT=8, KEPT_FOR_TEXT=8):
+    with mock.patch.multiple(kept_layers, KEPT=8, KEPT_FOR_TEXT=10, EACH=1):
         yield Compiling()
 
 
