@@ -58,9 +58,6 @@ Hits = list[tuple[int, int, int]]
 Places = dict[int, list[Sequence[int]]]
 """By the index of a word, where it starts: ascending sequences."""
 
-UNITS = 8
-"""So many times a word may stand in what repeats itself."""
-
 FEW = 64
 """So many words in a text are few."""
 
@@ -145,7 +142,7 @@ class Scanner:
                 else:
                     sequences.append(starts)
             at += size
-            if hits * DENSE < size:
+            if hits * DENSE < size or at >= len(data):
                 size = min(GROWTH * size, LARGEST)
             else:
                 size, at = BLOCK, self._skip_repetition(data, at, block, found)
@@ -167,19 +164,18 @@ class Scanner:
         self, data: bytes, at: int, block: Mapping[int, Sequence[int]], found: Places
     ) -> int:
         """Return up to where a block repeats itself that ends here; add the places up to there."""
-        starts = max(block.values(), key=lambda starts: starts[-1])
-        for first in starts[-2 : -2 - UNITS : -1]:
-            period = starts[-1] - first
-            last = end_of_repetition(data, first, period) - self._longest + 1
-            if last > at:
-                break
-        else:
+        half = data[max(0, at - BLOCK // 2) : at]
+        before = data.rfind(half, max(0, at - BLOCK - len(half)), at - 1)
+        if before < 0:
+            return at
+        period = at - len(half) - before
+        last = end_of_repetition(data, at - period, period) - self._longest + 1
+        if last <= at:
             return at
         for word, starts in block.items():
-            for start in starts[bisect.bisect_left(starts, first) :]:
-                next_one = start + -((start - at) // period) * period
-                if word < self._words and start < first + period and next_one < last:
-                    found[word].append(range(next_one, last, period))
+            for start in starts[bisect.bisect_left(starts, at - period) :]:
+                if word < self._words and start + period < last:
+                    found[word].append(range(start + period, last, period))
         return last
 
 

@@ -103,7 +103,7 @@ def test_a_text_that_repeats_itself_takes_little_memory(
     assert sum(len(places) for places in sequences if isinstance(places, list)) < 1000
 
 
-@pytest.mark.parametrize("unit", [b"0", b"00000000: ", b".. "])
+@pytest.mark.parametrize("unit", [b"0", b"00000000: ", b".. ", b"\x1b[" + b"0" * 64])
 def test_marks_that_repeat_themselves_are_scanned_once(unit: bytes) -> None:
     finder, scanned = Scanner([b"word"], TIERS[0], [b"..", b"0000", b"00000"]), 0
     list_words = finder._list
