@@ -7,6 +7,7 @@ carries; a user adds to it with ``FORMS + (my_form,)``, where `my_form` yields `
 from __future__ import annotations
 
 from .backslashes import backslashes, properties, without_backslashes
+from .carets import caret_notation
 from .columns import cells, first_bytes, text_columns
 from .composition import compositions, encoded_compositions, usual_compositions
 from .digits import base32_text, base64_text, byte_lists, hexadecimal, utf16, wrapped_lines
@@ -28,6 +29,7 @@ from .shells import (
     caret_escapes,
     gnu_quotes,
     shell_ansi_c,
+    shell_ansi_c_bytes,
     shell_every_character,
     shell_single_quotes,
     shell_words,
@@ -51,6 +53,7 @@ FORMS: tuple[Form, ...] = (
     shell_every_character,
     shell_words,
     shell_ansi_c,
+    shell_ansi_c_bytes,
     backslashes,
     doubled_quotes,
     dollar_signs,
@@ -65,6 +68,7 @@ FORMS: tuple[Form, ...] = (
     properties,
     without_backslashes,
     caret_escapes,
+    caret_notation,
     quoted_printable,
     encoded_compositions,
     compositions,

@@ -47,6 +47,7 @@ ESCAPED = {
     "sed, a replacement, the slash alone": r"[&/]",
     "a slash": r"/",
     "CMake, a list": r";",
+    "CMake, a command without VERBATIM": r"[ ]",
     "CMake, an argument in quotes": r"[\\\"$]",
     "the same in a list": r"[\\\"$;]",
     "java.util.Properties": r"[\\=:#!]",

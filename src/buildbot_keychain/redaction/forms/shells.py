@@ -13,6 +13,7 @@ from .words import words_of
 __all__ = [
     "caret_escapes",
     "shell_ansi_c",
+    "shell_ansi_c_bytes",
     "shell_backslashes",
     "shell_double_quotes",
     "shell_every_character",
@@ -103,6 +104,18 @@ def shell_ansi_c(value: str) -> Iterator[str]:
             yield re.sub(unprintable, _octal, text)
     yield controls.replace("!", "\\!")
     yield re.sub(_UNPRINTABLE[-1], _octal, controls).replace("\\'", "\\047")
+
+
+def shell_ansi_c_bytes(value: str) -> Iterator[Spelling]:
+    """The same by mksh in the C locale: only bytes that would be C1 controls are in octal.
+
+    Of the others beside them, a reader of UTF-8 sees no more than replacement characters.
+    """
+    if not value.isascii():
+        text = re.sub("[\\x00-\\x1f\\x7f]", _octal, value.translate(_ANSI_C))
+        data = text.replace("\\'", "\\047").encode("utf-8", "surrogatepass")
+        seen = re.sub(rb"[\x80-\x9f]", lambda match: b"\\%03o" % match[0][0], data)
+        yield Spelling(seen.decode("utf-8", "replace"), given_only=True)
 
 
 def _octal(match: re.Match[str]) -> str:

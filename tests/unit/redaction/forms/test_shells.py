@@ -78,6 +78,13 @@ def test_trace_of_mksh(value: str) -> None:
     assert left(value, text) <= set("+: $'\\\n")
 
 
+@pytest.mark.parametrize("value", ["gr\xfc\xdfe-\u20ac-\U0001f511-'x'", "b\xe4r\t\u5317\x01\\n-x"])
+@pytest.mark.parametrize("shell", ["mksh", "zsh"])
+def test_trace_of_bytes(value: str, shell: str) -> None:
+    text = printed(shell, "-c", 'set -x; : "$1"', "sh", value, locale="C")
+    assert left(value, text) <= set("+zsh:1>  $'\n"), text
+
+
 @pytest.mark.parametrize("value", [value for value in VALUES if "/" not in value])
 @pytest.mark.parametrize("locale", LOCALES)
 def test_gnu_coreutils(value: str, locale: str, tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -101,6 +108,7 @@ def test_gnu_coreutils(value: str, locale: str, tmp_path_factory: pytest.TempPat
         ("a&b|c(d)e%f", "a^&b^|c(d)e^%f"),
         ("x \u65e5\U0001f511 & y", "x $'\u65e5\\360\\237\\224\\221' '&' y"),  # mksh, words
         ("a&b|c<d>e^f", "a^^^&b^^^|c^^^<d^^^>e^^^^f"),  # in a batch file
+        ("a'b\"c & d\\e", "a'b\"c\\ &\\ d\\e"),  # CMake, without VERBATIM
         ('a "b" %c%!', 'a^ ^"b^"^ ^%c^%^!'),  # cross-spawn
     ],
 )
