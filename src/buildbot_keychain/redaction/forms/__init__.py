@@ -23,6 +23,7 @@ from .literals import (
 )
 from .losses import other_case, without_padding
 from .markup import xml_text
+from .misread import misread
 from .percent import percent_encoding, quoted_printable
 from .quoting import dollar_signs, doubled_quotes
 from .shells import (
@@ -80,5 +81,6 @@ FORMS: tuple[Form, ...] = (
     text_columns,
     cells,
     first_bytes,
+    misread,
 )
 """Every form of the default policy, the most important first: a bound may cut off the last."""
