@@ -210,9 +210,10 @@ def readable(text: str) -> str:
     if "%" in text:
         plain = unquote(text)
         return plain if plain != text else ""
-    for decode in (bytes.fromhex, _from_base64):
+    for decode in (bytes.fromhex, base64.b32decode, _from_base64):
         try:
-            plain = decode(text).decode("utf-8")
+            data = decode(text)
+            plain = (data if data[1::2].strip(b"\0") else data[::2]).decode("utf-8")  # or UTF-16
         except ValueError:
             continue
         if len(plain) >= SHORTEST and all(c.isprintable() or c.isspace() for c in plain):

@@ -45,6 +45,8 @@ WEAK = [
     "token 4821 expires 2030-01-01T00:00:00Z scope deploy:production:write",
     *("dXNlcjpwYXNzd29yZA==", "50617373776f726431323321", "Password%20123%21%20%20%20"),
     "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9",
+    base64.b32encode(b"the password of bob is 4821 on db01 ").decode(),
+    base64.b64encode("the password of bob is 4821 on db01".encode("utf-16-le")).decode(),
     "00000000-0000-0000-0000-000000000000",
     *("", " ", "\0\0\0", "\u5317\u4eac\u5927\u5b66", "p\xe4ssw\xf6rter"),
 ]

@@ -31,7 +31,7 @@ ttl host hosts hostname port ports user username users email mail region zone ve
 count expiry expires expiration lifetime timeout enabled disabled algorithm alg method format
 prefix suffix scope scopes issuer audience provider mode level env environment driver connection
 channel policy required rounds header date time at in pghost pguser pgport pgdatabase
-schedule cron term color colors colour colours helper helpers store stores
+schedule cron term color colors colour colours helper helpers store stores dn
 """
 _ABOUT = frozenset(_ABOUT_WORDS.split())
 _PUBLIC_WORDS = """

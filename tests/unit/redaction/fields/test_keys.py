@@ -53,7 +53,7 @@ def test_secret(key: str) -> None:
             "certificate-authority-data",
             "public_key",
         ),
-        *("credsStore", "credHelpers", "credential.helper", "keyStore"),
+        *("credsStore", "credHelpers", "credential.helper", "keyStore", "dn", "bind_dn"),
         *("ssh_public_key", "X-Amz-Credential", "expires_in", "name", "description"),
     ],
 )
