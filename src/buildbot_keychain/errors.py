@@ -156,7 +156,7 @@ class SecretNotFound(KeychainError, LookupError):
     ) -> None:
         self.name = name
         self.providers = providers
-        asked = ", ".join(providers) or "none is configured"
+        asked = ", ".join(providers) or "none"
         beginning = f"secret {quote(name)}: no provider holds it"
         end = (
             f"add it to one of them, or give a default with {quote(f'%(secret:{name}:-default)s')}"

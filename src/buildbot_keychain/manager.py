@@ -54,7 +54,8 @@ class SecretManager(Service):
     :param allow_empty: names of secrets whose values may be empty; the lookup of another fails.
     :param redactor: the redactor that every value is added to; a new one by default.
     :param deadline: seconds that one lookup may take.
-    :param reactor: an ``IReactorTime`` for deadlines; Twisted's by default.
+    :param reactor: an ``IReactorTime`` for deadlines; Twisted's by default. With a clock alone,
+        such as Twisted's for tests, what takes long is done at once.
     :param policy: a list of `Allow` and `Deny`; by default everybody is given every secret.
     :param policy_file: a file of TOML with the rules, in place of `policy`; it is read again when
         it changes.

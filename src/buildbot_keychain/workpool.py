@@ -97,7 +97,7 @@ class WorkPool:
             deferred, work = job
             result = Failure(CancelledError()) if deferred.called else outcome_of(work)
             try:
-                self._reactor.callFromThread(self._deliver, deferred, result)
+                with_threads(self._reactor).callFromThread(self._deliver, deferred, result)
             except (ReactorNotRunning, RuntimeError):  # nobody is left to deliver it to
                 return
             del job, deferred, work, result
@@ -131,6 +131,11 @@ class FewThreads:
         """
         until = reactor.seconds() + deadline
         await within(deadline, self._free.acquire(), reactor)
+        if not _has_threads(reactor):
+            try:
+                return work()
+            finally:
+                self._free.release()
 
         def work_and_go() -> T:
             try:
@@ -150,9 +155,25 @@ class FewThreads:
 async def run_once(reactor: Any, deadline: float, name: str, work: Callable[[], T]) -> T:  # noqa: ANN401 - two interfaces
     """Return what `work` returns, called in a thread of its own that does not stay.
 
-    For what is rare; the parameters are those of `WorkPool` and its `run`.
+    With a clock alone, to which no thread can deliver, it is called here. For what is rare; the
+    parameters are those of `WorkPool` and its `run`.
     """
+    if not _has_threads(reactor):
+        return work()
     return await _in_new_thread(reactor, name, work).addTimeout(deadline, reactor)
+
+
+def with_threads(reactor: Any) -> Any:  # noqa: ANN401 - two interfaces
+    """Return what threads deliver to: `reactor`, or Twisted's if that is a clock alone."""
+    if _has_threads(reactor):
+        return reactor
+    from twisted.internet import reactor as of_twisted  # noqa: PLC0415 - not before it is needed
+
+    return of_twisted
+
+
+def _has_threads(reactor: object) -> bool:
+    return hasattr(reactor, "callFromThread")
 
 
 def _in_new_thread(reactor: Any, name: str, work: Callable[[], T]) -> Deferred[T]:  # noqa: ANN401 - as above

@@ -7,6 +7,7 @@ from typing import TypeVar
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.defer import TimeoutError as DeferredTimeout
+from twisted.internet.task import Clock
 from twisted.trial.unittest import TestCase
 
 from buildbot_keychain.workpool import FewThreads, PoolState, WorkPool, run_once
@@ -34,6 +35,17 @@ class WorkPoolTests(TestCase):
         threads = await gatherResults([self.pool.run(30, threading.get_ident) for _ in range(200)])
         self.assertEqual(len(threads), 200)
         self.assertLessEqual(len(set(threads)), 2)
+
+    async def test_a_clock_alone_has_what_is_done_once_done_here(self) -> None:
+        """No thread can deliver to it; what a pool does comes through Twisted's reactor."""
+        clock, here = Clock(), threading.get_ident()
+        self.assertEqual(await run_once(clock, 30, "test", threading.get_ident), here)
+        few = FewThreads(1, "test")
+        for _ in range(2):
+            self.assertEqual(await few.run(clock, 30, threading.get_ident), here)
+        pool = WorkPool(clock, 1, "test")
+        self.addCleanup(pool.stop)
+        self.assertNotEqual(await pool.run(30, threading.get_ident), here)
 
     async def test_its_state(self) -> None:
         self.assertEqual(self.pool.state, PoolState(2, 0, 0))

@@ -22,6 +22,7 @@ from twisted.python.failure import Failure
 
 from buildbot_keychain.audit.record import Record
 from buildbot_keychain.errors import message_of, safe_summary
+from buildbot_keychain.workpool import with_threads
 
 MOST = 20_000
 """Records that wait for one sink."""
@@ -290,7 +291,7 @@ class Channel:
 
     def _call(self, function: Callable[..., object], *arguments: object) -> None:
         with contextlib.suppress(ReactorNotRunning, RuntimeError):  # nobody is left to be told
-            self._reactor().callFromThread(function, *arguments)
+            with_threads(self._reactor()).callFromThread(function, *arguments)
 
 
 def _call_all(tickets: Sequence[Ticket]) -> None:

@@ -50,6 +50,10 @@ _EMPTY = (
     "it may be empty"
 )
 
+_NO_PROVIDER = "none is configured;"
+_NO_CANDIDATE = (
+    "none can have one of that name, or be asked for it by those that need it to answer;"
+)
 _TOO_LONG = (
     "making its value known to what hides it took too long; is it very large, or the machine busy?"
 )
@@ -309,7 +313,13 @@ class Lookups:
             reason = f"{unavailable.reason}; no other provider holds the secret"
             raise ProviderUnavailable(unavailable.provider, path, reason)
         asked = tuple(provider.name for provider in candidates)
-        hints = await self._hints.find(candidates, path) if wants_hints() else ()
+        hints: tuple[str, ...] = ()
+        if not configuration.providers:
+            hints = (_NO_PROVIDER, "")
+        elif not candidates:
+            hints = (_NO_CANDIDATE, "")
+        elif wants_hints():
+            hints = await self._hints.find(candidates, path)
         raise SecretNotFound(name, asked, *hints)
 
     async def _details(

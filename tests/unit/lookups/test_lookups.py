@@ -22,8 +22,9 @@ from buildbot_keychain.interfaces import ISecretProvider
 from buildbot_keychain.lookups import Lookups
 from buildbot_keychain.manager import SecretManager
 from buildbot_keychain.redaction import RedactionPolicy, Redactor
+from buildbot_keychain.rendering import Secret
 from tests.support.failures import failing_lookups
-from tests.support.fakes import DictProvider, RequesterProvider
+from tests.support.fakes import DictProvider, LockedProvider, RequesterProvider
 from tests.support.reachable import reachable_text
 
 VALUE = "tr0ub4dor&3"
@@ -90,6 +91,20 @@ class LookupTests(TestCase):
     def test_without_providers_the_message_says_so(self) -> None:
         error = self.failureResultOf(SecretManager([]).get("x"), SecretNotFound).value
         self.assertIn("none is configured", str(error))
+
+    def test_where_nobody_can_be_asked_the_message_says_so(self) -> None:
+        """As where the one provider needs the secret itself."""
+        manager = SecretManager([LockedProvider("locked", Secret("key"))])
+        error = self.failureResultOf(manager.get("x"), SecretNotFound).value
+        self.assertIn("none can have one of that name, or be asked for it", str(error))
+        self.assertNotIn("configured", str(error))
+
+    def test_a_clock_alone_makes_many_values_known(self) -> None:
+        values = {f"s{number}": f"value-of-secret-{number:05}" for number in range(300)}
+        manager = SecretManager([DictProvider("d", values)], reactor=Clock())
+        asking = [manager.get(name) for name in values]
+        found = [self.successResultOf(one).value for one in asking]
+        self.assertEqual(found, list(values.values()))
 
     def test_the_requester_is_passed_along(self) -> None:
         manager = SecretManager([RequesterProvider()])
