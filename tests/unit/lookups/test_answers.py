@@ -8,6 +8,7 @@ from buildbot_keychain.errors import (
     EmptySecret,
     InvalidSecret,
 )
+from buildbot_keychain.lookups import _answers as module
 from buildbot_keychain.manager import SecretManager
 from buildbot_keychain.rendering import Interpolate
 from tests.support.fakes import DictProvider
@@ -32,6 +33,14 @@ class TextTests(TestCase):
         error = self.failureResultOf(self.ask("s3cr3t\udcff"), InvalidSecret).value
         self.assertNotIn("s3cr3t", reachable_text(error))
         self.assertIn("not valid Unicode", str(error))
+
+    def test_what_is_too_long_to_be_hidden_is_an_error_at_once(self) -> None:
+        self.patch(module, "LONGEST", 20)
+        for answer in ("s3cr3t" * 4, b"s3cr3t" * 4):
+            error = self.failureResultOf(self.ask(answer), InvalidSecret).value
+            self.assertIn("longer than 20 characters", str(error))
+            self.assertNotIn("s3cr3t", reachable_text(error))
+        self.assertEqual(len(self.successResultOf(self.ask("s3cr3t" * 3)).value), 18)
 
     def test_any_other_type_is_an_error_that_names_provider_and_type(self) -> None:
         for answer in (42, ["s3cr3t"], {"s3cr3t": 1}, object()):
