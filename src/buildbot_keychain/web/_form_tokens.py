@@ -15,6 +15,8 @@ from buildbot_keychain.web._refusals import Refused
 LIFE = 3600
 """Seconds."""
 
+_OF_ANOTHER = "This form was not made for your session, or for what there is now: load it again."
+
 
 class FormTokens:
     """Makes and checks tokens.
@@ -36,7 +38,10 @@ class FormTokens:
         """Refuse a token that was not made for `session` and `purpose`, or has expired."""
         expiry, _, code = token.partition(".")
         if not hmac.compare_digest(code.encode(), self._code(session, purpose, expiry).encode()):
-            raise Refused(403, "This form was not made for your session: load the page again.")
+            raise Refused(
+                403,
+                "This form was not made for your session, or for what there is now: load it again.",
+            )
         if int(expiry) <= self._now():
             raise Refused(403, "This form is too old: load the page again.")
 
