@@ -106,5 +106,10 @@ def is_valid(token: str, row: TokenRow, now: float) -> bool:
     )
 
 
+def without_secrets(text: str) -> str:
+    """Return a text in which the secrets of tokens are hidden, and their ids stay."""
+    return _TOKEN.sub(r"bbk_\1_...", text)
+
+
 def _digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
