@@ -71,6 +71,7 @@ is not looked at again (`remembered`).
     fields/       a value -> its fields, and which of them and of its lines are secret
     strength, repetitions, words         how many bits of a text must be guessed
     forms/        a value, its fields, its lines -> spellings -> patterns
+      escaping                           which forms leave letters and digits as they are
       unguessable                        the texts that are hidden from everybody
     matching/     patterns, a text -> spans:
       normalisation, pattern, escapes    what an occurrence is; numbers: in a list of bytes

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from buildbot_keychain.secretive import secretive
 
 from .digits import base64_text, hexadecimal, whole_base64
+from .escaping import ESCAPING, is_plain
 from .json_strings import json_string, usual_json_string
 from .literals import javascript_literal, python_literal, usual_python_literal
 from .markup import usual_xml_text
@@ -148,6 +149,8 @@ class _Composer:
                         yield around
 
     def _apply(self, form: Form, text: str) -> Sequence[str | Spelling]:
+        if form in ESCAPING and is_plain(text):
+            return (text,)
         found = self._written.get((form, text))
         if found is None:
             found = self._written[form, text] = list(dict.fromkeys(form(text)))

@@ -23,6 +23,7 @@ from buildbot_keychain.secretive import secretive
 from .backslashes import backslashes, properties, without_backslashes
 from .composition import compositions, encoded_compositions
 from .digits import base32_text, base64_text, byte_lists, hexadecimal, utf16, wrapped_lines
+from .escaping import ESCAPING, is_plain
 from .literals import c_literal, perl_literal, ruby_literal, yaml_literal
 from .shells import caret_escapes, gnu_quotes
 from .spellings import Form, Spelling
@@ -278,8 +279,8 @@ def _lines(value: str, policy: RedactionPolicy) -> Iterator[str]:
 
 
 def _forms(value: str, forms: Sequence[Form]) -> Iterator[str | Spelling]:
-    if not forms:
-        return
+    if is_plain(value):
+        forms = _without(forms, ESCAPING)
     # Most forms leave an ordinary value as it is, and many give the same text.
     seen: set[str | Spelling] = {value}
     for text in _normal_forms(value):
