@@ -183,8 +183,9 @@ def marks_of(patterns: Iterable[Pattern], known: Container[bytes], tier: str) ->
     for piece in shortest:
         last = max(0, len(piece) - ANCHOR)
         words = [piece[at : at + ANCHOR] for at in range(last + 1)]
-        shared = next((word for word in words if word in marks or word in known), b"")
-        marks.add(shared or words[rarest(piece, 0, last, ANCHOR)])
+        if marks.isdisjoint(words):
+            shared = next((word for word in words if word in known), b"")
+            marks.add(shared or words[rarest(piece, 0, last, ANCHOR)])
         if len(piece) < GRAM or len(marks) > WORDS:
             return ELLIPSES
     return sorted(marks)
