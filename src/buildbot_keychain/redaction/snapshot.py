@@ -161,11 +161,10 @@ class Snapshot:
 
     def passes_text(self, text: FoldedText, released: int = 0) -> bool:
         """Return the same for a text that is looked at further if it does not pass."""
-        return (
-            all(layer.finder.shows_none(text) for layer in self.layers)
-            and all(layer.shows_none(text) for layer in self.open_layers)
-            and all(layer.passes_text(text, released) for layer in self.layers)
-        )
+        for open_layer in self.open_layers:
+            if not open_layer.shows_none(text):
+                return False
+        return all(layer.passes_text(text, released) for layer in self.layers)
 
     def passes_whole(self, data: bytes) -> bool:
         """Return whether a whole text certainly shows nothing; see `Layer.passes_whole`."""

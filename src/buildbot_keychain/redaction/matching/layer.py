@@ -349,11 +349,11 @@ def _beginnings_at(
     for at in _padded(data, origin, cuttable.padding) if cuttable.padding else (origin,):
         if (at < released and not cuttable.cuts) or at == len(data):
             continue
-        head = cuttable.normalise(data[at : at + HEAD])
-        if cuttable.texts.first_beginning_with(head) is None:
-            continue
-        normalised = cuttable.normalise(data[at:])
+        normalised = cuttable.normalise(data[at : at + HEAD])
         whole = cuttable.texts.first_beginning_with(normalised)
+        if whole is not None and at + HEAD < len(data):
+            normalised = cuttable.normalise(data[at:])
+            whole = cuttable.texts.first_beginning_with(normalised)
         if whole is None or (cuttable.words and alphanumeric_before(data, at, cuttable.base)):
             continue
         start = at

@@ -155,12 +155,13 @@ class ShortBeginnings:
         """Return whether whole lines certainly end in none."""
         if folded[-1:] not in self.lasts:
             return True
-        ends = {folded[-size:] for size in range(1, SHOWN)}
+        ends = folded[-1:], folded[-2:], folded[-3:]  # all of less than `SHOWN` bytes
         if self._padded or not self._short.isdisjoint(ends):
             return False
+        if self._with_blanks.isdisjoint(ends):
+            return True
         last = lines[-SHOWN - 1 :].rstrip(b"\r\n")[1 - SHOWN :]
-        solid = len(last) == SHOWN - 1 and _DROPPED.isdisjoint(last)
-        return solid or self._with_blanks.isdisjoint(ends)
+        return len(last) == SHOWN - 1 and _DROPPED.isdisjoint(last)
 
 
 @secretive

@@ -27,9 +27,6 @@ __all__ = ["FoldedText", "Scanned", "View", "covers", "views_of"]
 OFTEN = 8
 """So often a block is asked about before all places in it are listed."""
 
-SMALL = 512
-"""In a text of so many bytes, they are at once."""
-
 _KEEPS = bytes(byte not in DROPPED for byte in range(256))
 
 
@@ -64,10 +61,11 @@ class FoldedText:
         self.compiled: dict[object, dict[int, Any]] = {}
         """By index: what is compiled of the units of which the folded text holds a word."""
         self._is_data = len(self.folded) == len(data)
-        self._starts = [0]
+        # How many bytes are kept before the end of each block from the start on, and, less than
+        # nothing so that they ascend, before the start of each from the end on.
+        self._starts, self._ends = [0], [-len(self.folded)]
         self._asked: dict[int, int] = {}
         self._origins: dict[int, Sequence[int]] = {}
-        self._end: tuple[int, int] | None = None
 
     @cached_property
     def ellipses(self) -> Ellipses:
@@ -82,7 +80,7 @@ class FoldedText:
         origins = self._origins.get(start)
         if origins is None:
             asked = self._asked[start] = self._asked.get(start, 0) + 1
-            if asked < OFTEN and len(self.data) > SMALL:
+            if asked < OFTEN:
                 return self._kept(start, index - before)
             block = self.data[start : start + self.BLOCK]
             origins = array(
@@ -93,12 +91,13 @@ class FoldedText:
 
     def _near(self, index: int) -> tuple[int, int]:
         """Return how many bytes are kept before a place, and the place, not far before `index`."""
-        # Near the end nothing needs to be known of what stands before.
-        if self._end is None:
-            start = max(0, len(self.data) - self.BLOCK)
-            self._end = len(self.folded) - self._count(start), start
-        if index >= self._end[0]:
-            return self._end
+        if 2 * index >= len(self.folded):
+            size = len(self.data)
+            while -index > self._ends[-1]:
+                start = size - len(self._ends) * self.BLOCK
+                self._ends.append(self._ends[-1] + self._count(start) if start > 0 else 0)
+            block = bisect.bisect_left(self._ends, -index)
+            return -self._ends[block], max(0, size - block * self.BLOCK)
         while index >= self._starts[-1]:
             start = (len(self._starts) - 1) * self.BLOCK
             self._starts.append(self._starts[-1] + self._count(start))
