@@ -11,10 +11,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from buildbot.config.errors import capture_config_errors
 from twisted.internet.utils import getProcessOutputAndValue
-from twisted.trial.unittest import TestCase
+from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from buildbot_keychain import SecretInOneFile
+from buildbot_keychain.plugins import secrets, util
 from buildbot_keychain.testing import ProviderContract
 from tests.support.http_server import TOKEN, SecretServer, listen, silence
 from tests.support.pages import blocks_of
@@ -22,6 +24,7 @@ from tests.support.real_processes import WorkerProcess
 
 HOW_TO = Path(__file__).resolve().parents[2] / "docs" / "how-to"
 VALUE = "correct-horse-battery"
+_NO_FILE = re.compile("No such file|does not exist|there is no directory|outside of a pod")
 
 
 def python_blocks(page: str) -> list[str]:
@@ -46,6 +49,28 @@ class HowToTestCase(TestCase):
         )
         self.assertEqual(status, 0, err.decode())
         return out.decode() + err.decode()
+
+
+class ConfigurationTests(SynchronousTestCase):
+    """Providers of the pages, with all of their settings."""
+
+    def test_masters_would_take_them(self) -> None:
+        """But for files that are not on this machine."""
+        wrong = []
+        for page in sorted({*HOW_TO.glob("*.md")} - {HOW_TO / "write-a-provider.md"}):
+            names: dict[str, Any] = {
+                "c": {},
+                "factory": util.BuildFactory(),
+                "OurProvider": lambda url: secrets.SecretInHTTP(f"{url}/{{path}}"),
+            }
+            for block in python_blocks(page.name):
+                if 'c["secretsProviders"] = ' not in block or "..." in block:
+                    continue
+                with capture_config_errors() as errors:
+                    exec(compile(block, page.name, "exec"), names)
+                found = (each for each in errors.errors if not _NO_FILE.search(each))
+                wrong += [f"{page.name}: {each}" for each in found]
+        self.assertEqual(wrong, [])
 
 
 class LogFilterTests(HowToTestCase):
