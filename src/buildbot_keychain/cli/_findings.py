@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from buildbot_keychain.cli._exit import ExitStatus, UsageError
 from buildbot_keychain.cli._terminal import Terminal
-from buildbot_keychain.cli._text import Colour, coloured, printable
+from buildbot_keychain.cli._text import Colour, coloured, counted, printable
 
 if TYPE_CHECKING:
     from buildbot_keychain.inspection import Finding, Findings, Progress
@@ -62,7 +62,8 @@ def lines_of(found: Findings) -> Iterator[str]:
 
 def counts(found: Findings) -> str:
     """Return how many findings there are, for people."""
-    return ", ".join(f"{found.count(level):,} {title}" for level, title in _TITLES.items())
+    problems, unchecked, notes = map(found.count, _TITLES)
+    return f"{counted(problems, 'problem')}, {unchecked:,} not checked, {counted(notes, 'note')}"
 
 
 def objects_of(found: Findings) -> Iterator[str]:

@@ -29,7 +29,7 @@ class FindingsTests(SynchronousTestCase):
             *("      https://p/#a", "", "notes:", "  b: it is old", ""),
         ]
         self.assertEqual(list(_findings.lines_of(FOUND)), lines)
-        self.assertEqual(_findings.counts(FOUND), "1 problems, 0 not checked, 1 notes")
+        self.assertEqual(_findings.counts(FOUND), "1 problem, 0 not checked, 1 note")
 
     def test_objects_for_programs(self) -> None:
         first, second = map(json.loads, _findings.objects_of(FOUND))

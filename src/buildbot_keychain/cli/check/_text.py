@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from buildbot_keychain.cli import _findings
-from buildbot_keychain.cli._text import Colour, coloured, printable
+from buildbot_keychain.cli._text import Colour, coloured, counted, printable
 from buildbot_keychain.cli._times import format_day, format_span
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ def lines_of(report: Report) -> Iterator[str]:
         yield from _table(report.secrets, f"{Path(report.file).parent}/")
         yield ""
     yield from _findings.lines_of(report)
-    secrets = f"{len(report.secrets):,} secrets in {report.named:,} places"
-    yield f"{_findings.counts(report)}; {secrets} of {report.builders:,} builders"
+    secrets = f"{counted(len(report.secrets), 'secret')} in {counted(report.named, 'place')}"
+    yield f"{_findings.counts(report)}; {secrets} of {counted(report.builders, 'builder')}"
 
 
 def _table(secrets: Sequence[Secret], directory: str) -> Iterator[str]:

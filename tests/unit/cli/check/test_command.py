@@ -23,7 +23,7 @@ class CommandTests(SecretFilesTestCase):
             "c['schedulers'] = [schedulers.ForceScheduler('force', builderNames=['b'])]\n"
         )
         ended = run_here("check", file)
-        out = "0 problems, 0 not checked, 0 notes; 0 secrets in 0 places of 1 builders\n"
+        out = "0 problems, 0 not checked, 0 notes; 0 secrets in 0 places of 1 builder\n"
         self.assertEqual((ended.status, ended.out, ended.err), (0, out, ""))
 
     def test_what_cannot_be_executed(self) -> None:

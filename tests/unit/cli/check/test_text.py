@@ -22,7 +22,7 @@ class TextTests(SynchronousTestCase):
         end = [
             *("", "problems:", "  missing: no provider holds 'x'", "      here", "", "notes:"),
             *("  a: b", ""),
-            "1 problems, 0 not checked, 1 notes; 2 secrets in 2 places of 1 builders",
+            "1 problem, 0 not checked, 1 note; 2 secrets in 2 places of 1 builder",
         ]
         self.assertEqual(lines[4:], end)
 
