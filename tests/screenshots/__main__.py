@@ -44,7 +44,7 @@ PAGES = {
     "deleted": ("ada", "deleted"),
     "purge": ("ada", "purge?name=store!old/ftp-password"),
     "keys": ("ada", "keys"),
-    "check": ("ada", "check"),
+    "check": ("ada", "check#result"),
     "check-secrets": ("ada", "check-secrets"),
     "doctor": ("ada", "doctor"),
     "audit": ("ada", "audit"),
