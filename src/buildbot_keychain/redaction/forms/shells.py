@@ -154,6 +154,8 @@ _BASH_WORD = re.compile(r"[ \t\n'\"\\|&;()<>!{}*\[\]?^$`]|^[#~]|[:=]~")
 _BASH_START = (re.compile(r"^[#~]|(?<=[=:])~"), re.compile(r"(?<=[=:])~"))
 _BASH_ESCAPED = re.compile(ESCAPED["bash printf %q"])
 _RUBY_ESCAPED = re.compile(ESCAPED["Ruby Shellwords"])
+_TRACED_BY_ZSH = re.compile(r"[\s\"#$&'()*;<=>?\[\\\]^`{|}~]")
+_MKSH_WORD = re.compile(r"[\s\"#$&'()*;<=>?\[\\\]`{|}~]")
 _BUSYBOX_WORD = re.compile(r"[^A-Za-z0-9_./,:@%+-]")
 
 
@@ -174,6 +176,8 @@ def _quoted_words(words: Sequence[str]) -> Iterator[str]:
                 for word in words
             ]
             yield " ".join(quoted).strip("'")
+    zsh = (_in_few_quotes(word) if _TRACED_BY_ZSH.search(word) else word for word in words)
+    yield " ".join(zsh).strip("'")
     yield " ".join(map(_mksh_word, words)).strip("$'")
     yield shlex.join(words).strip("'")
     for escaped in (_BASH_ESCAPED, _RUBY_ESCAPED):
@@ -184,7 +188,12 @@ def _mksh_word(word: str) -> str:
     text = re.sub(_UNPRINTABLE[-1], _octal, word.translate(_ANSI_C))
     if text != word.translate(_ANSI_C):
         return f"$'{text}'"
-    return f"'{word}'" if _BASH_WORD.search(word) else word
+    return _in_few_quotes(word) if _MKSH_WORD.search(word) else word
+
+
+def _in_few_quotes(word: str) -> str:
+    """Return a word in single quotes, without those that have nothing between them."""
+    return "\\'".join(f"'{piece}'" if piece else "" for piece in word.split("'"))
 
 
 def shell_backslashes(value: str) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import string
 
 import pytest
 
@@ -42,6 +43,15 @@ def test_trace_of_words(value: str, shell: tuple[str, ...]) -> None:
     text = printed(*shell, "-fxc", ": $1", "sh", value)
     assert left(value, text) <= set("+: '\n")
     assert hidden(value, text).count("<n>") == 1
+
+
+@pytest.mark.parametrize("words", ["word{0}word x{0} y", "{0}word xy {0}{0}"])
+def test_trace_of_words_with_each_mark(words: str) -> None:
+    for mark in string.punctuation:
+        value = words.format(mark)
+        for shell, script in (("bash", ": $1"), ("mksh", ": $1"), ("zsh", ": $=1")):
+            text = printed(shell, "-fc", f"set -x; {script}", "sh", value)
+            assert left(value, text) <= set("+zsh:1> '\\\n"), (shell, mark, text)
 
 
 @pytest.mark.parametrize("value", [*WORDS, "two  blanks"])
