@@ -125,7 +125,7 @@ class RoleTests(PageTestCase):
             method = "GET" if "query" in sent else "POST"
             kind = Kind.PAGE if method == "GET" else Kind.FORM
             route = Route(method, "one", kind, "files.theme", Action.OPEN, **sent)
-            self.patch(routes, "ROUTES", (route,))
+            self.patch(routes, "_BY_PARTS", {("one",): {method: route}})
             rolf = self.pages.client("rolf")
             for name, status in (("a!b", 200), ("a!c", 403)):
                 self.host.forbidden = {"a!c"}
