@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from buildbot_keychain.secretive import secretive
 
+from .matching.normalisation import fold
+
 if TYPE_CHECKING:
     from .matching.view import Scanned
     from .pending import Pending
@@ -30,6 +32,9 @@ LINES = 64
 
 ONE_IN = 8
 """One in so many lines ends a block that is long enough."""
+
+TRIED = 16
+"""So many lines are tried, and the last one ends it in any case."""
 
 LONGEST = 8192
 """A longer piece is not remembered, nor one behind more that waits, in bytes."""
@@ -132,13 +137,18 @@ class Remembered:
         self._snapshot, self._done, self._numbers, self._left = snapshot, {}, {}, MOST
 
 
-def repeats_itself(data: bytes) -> bool:
-    """Return whether lines in the middle of much data (bytes) stand before it as well."""
+def repeats_itself(data: bytes, snapshot: Snapshot) -> bool:
+    """Return whether lines in the middle of much data (bytes) stand before it as well.
+
+    And whether there may be words in the block there: else all passes sooner than in blocks.
+    """
     if len(data) <= LONGEST:
         return False
     start = data.rfind(b"\n", 0, len(data) // 2) + 1
     end = data.find(b"\n", start + LINES) + 1
-    return 0 < start < end and data.find(data[start:end]) < start
+    if not 0 < start < end or data.find(data[start:end]) == start:
+        return False
+    return snapshot.may_show_word(fold(data[start : start + BLOCK]))
 
 
 def blocks_of(lines: bytes) -> Iterator[bytes]:
@@ -146,7 +156,7 @@ def blocks_of(lines: bytes) -> Iterator[bytes]:
     start = 0
     while start < len(lines):
         at = start + BLOCK
-        while True:
+        for _ in range(TRIED):
             line, at = at, lines.find(b"\n", at) + 1
             if not at or at - start > LONGEST or zlib.crc32(lines[line:at]) % ONE_IN == 0:
                 break

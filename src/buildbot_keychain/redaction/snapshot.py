@@ -176,6 +176,10 @@ class Snapshot:
                 return False
         return self.then is None or self.then.passes_whole(data)
 
+    def may_show_word(self, folded: bytes) -> bool:
+        """Return whether a folded text may show a pattern or holds a mark."""
+        return any(each.any(folded) for each in self.together.asked)
+
     def may_show(self, data: bytes, folded: bytes) -> bool:
         """Return whether a whole text may show something of what was given."""
         for layer in self.layers:  # noqa: SIM110 - the same

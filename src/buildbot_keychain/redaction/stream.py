@@ -105,7 +105,7 @@ class RedactionStream:
         if self._closed:
             raise ValueError("the stream is closed")
         snapshot = self._known.snapshot()
-        if not repeats_itself(data):
+        if not repeats_itself(data, snapshot):
             return self._handed_on(self._take_in(data, snapshot, scanned=scanned), snapshot)
         released, line = [], 0
         for block in blocks_of(data):

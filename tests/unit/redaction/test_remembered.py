@@ -106,6 +106,16 @@ def test_much_text_that_repeats_itself_is_looked_at_in_part(before: str) -> None
     assert looked < len(unit) / remembered.BLOCK
 
 
+def test_much_text_that_shows_nothing_is_looked_at_as_a_whole() -> None:
+    stream = audience_of(RedactionPolicy.build_log(), {"token"}).stream()
+    assert calls(lambda: stream.feed("a line\n" * 5000 + "b"))["pending.py:take_in"] == 1
+
+
+def test_blocks_of_lines_are_not_sought_for_long() -> None:
+    blocks = list(remembered.blocks_of(b"<a>\n" * 10_000))
+    assert {len(block) for block in blocks[:-1]} == {remembered.BLOCK + 4 * remembered.TRIED}
+
+
 @pytest.mark.parametrize(
     "lines",
     [[f"a {TOKEN} b\n"], [f"{TOKEN[:-1]}!\n"], KEY.splitlines(keepends=True), [*DUMP, "x\n"]],
