@@ -19,6 +19,7 @@ from __future__ import annotations
 import bisect
 import re
 from collections.abc import Sequence
+from functools import cached_property
 from itertools import islice
 from typing import NamedTuple
 
@@ -26,9 +27,6 @@ __all__ = ["StrippedText", "has_controls", "strip", "visible", "without_sequence
 
 STRING = 512
 """The longest string in a control sequence, in bytes."""
-
-NEAR = 1024
-"""So near to its end, in bytes, a text is looked at first without what stands before."""
 
 MANY = 32
 """From so many sequences on, those are taken out first that are alike."""
@@ -80,34 +78,12 @@ class StrippedText:
         """How many bytes of the original have been looked at; an unfinished sequence has not."""
         self.text = data[:settled] + without_sequences(data[settled:size])
         """The text without its sequences."""
-        self.sought = 0
-        """So near to the end of the original, in bytes, sequences have been looked for."""
-        self._stretches = _Stretches([len(self.text) + 1], [size + 1])
 
-    def _reaching(self, kind: int, at: int) -> _Stretches:
-        """Return the stretches that begin at a place, or before it, and all behind.
-
-        Where nothing is hidden nobody asks for any, or only for those near the end.
-
-        :param kind: which of the fields of `_Stretches` the place is of.
-        """
-        while at < self._stretches[kind][0] > 0:
-            self.sought = max(NEAR, 4 * self.sought)
-            low = max(self._settled, self.size - self.sought)
-            # Neither of these stands inside of a sequence.
-            starts = (self._data.rfind(each, self._settled, low) for each in (b"\x1b[", b"\n"))
-            place = max(starts)
-            if place > 0:
-                seen = len(self.text) - len(without_sequences(self._data[place : self.size]))
-                self._stretches = self._from(seen, place, place)
-            else:
-                self._stretches = self._from(0, 0, self._settled)
-        return self._stretches
-
-    def _from(self, at: int, place: int, first: int) -> _Stretches:
-        """Return the stretches from a place on, before which `at` bytes are seen."""
-        seen, origin = [at], [place]
-        for match in _SEQUENCE.finditer(self._data, first, self.size):
+    @cached_property
+    def _stretches(self) -> _Stretches:
+        """The stretches between sequences; where nothing is hidden nobody asks for any."""
+        seen, origin = [0], [0]
+        for match in _SEQUENCE.finditer(self._data, self._settled, self.size):
             seen.append(seen[-1] + match.start() - origin[-1])
             origin.append(match.end())
         return _Stretches(seen, origin)
@@ -116,7 +92,7 @@ class StrippedText:
         """Return where in the original the byte at `at` of the text stands; its size at the end."""
         if at >= len(self.text):
             return self.size
-        seen, origin = self._reaching(0, at)
+        seen, origin = self._stretches
         stretch = bisect.bisect_right(seen, at) - 1
         return origin[stretch] + at - seen[stretch]
 
@@ -130,7 +106,7 @@ class StrippedText:
             return len(self.text)
         if self._is_outside(place):
             return len(self.text) - len(without_sequences(self._data[place : self.size]))
-        seen, origin = self._reaching(1, place)
+        seen, origin = self._stretches
         stretch = max(0, bisect.bisect_right(origin, place) - 1)
         at = seen[stretch] + max(0, place - origin[stretch])
         return min(at, seen[stretch + 1] if stretch + 1 < len(seen) else len(self.text))
@@ -154,7 +130,7 @@ class StrippedText:
 
         Behind the last stretch there is none, and it is that of every place.
         """
-        seen, origin = self._reaching(1, place)
+        seen, origin = self._stretches
         stretch = max(0, bisect.bisect_right(origin, place) - 1)
         if stretch + 1 == len(origin):
             return place, place
