@@ -35,10 +35,13 @@ from urllib.parse import unquote
 from .repetitions import SHORTEST, without_repetitions
 from .words import FUNCTION_WORDS, WORDS
 
-__all__ = ["OPEN_BITS", "USUAL_PAIRS", "bits", "readable"]
+__all__ = ["BITS_OF_A_CHARACTER", "OPEN_BITS", "USUAL_PAIRS", "bits", "readable"]
 
 OPEN_BITS = 60
 """The bits from which a text may be hidden from people who do not have it."""
+
+BITS_OF_A_CHARACTER = 6
+"""At most, in the tokens and keys of which a text may begin with what others begin with too."""
 
 LARGEST = 1024
 """The number of characters that are looked at."""

@@ -70,7 +70,7 @@ def address(value: str) -> list[Field]:
 
     A token is one where it stands as the user without a password or is named like one.
     """
-    if len(value) > _LONGEST or "\n" in value.strip():
+    if len(value) > _LONGEST or not (":" in value or "=" in value) or "\n" in value.strip():
         return []
     return list(_variants(_secrets(value.strip())))
 

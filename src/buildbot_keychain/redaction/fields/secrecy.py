@@ -85,13 +85,15 @@ def secret_lines(value: str) -> Iterator[str]:
             yield line
 
 
-def secret_bits(value: str) -> float:
+def secret_bits(value: str, fields: Iterable[Field] | None = None) -> float:
     """Return the bits of what is secret in a value, a line of one or a field (str).
 
     That is the least of what the fields are worth that may be secret, 0 if there are none; without
     a structure, what the text is worth.
+
+    :param fields: those of the value, if they are known.
     """
-    fields = fields_of(value)
+    fields = fields_of(value) if fields is None else fields
     if not fields:
         return 0.0 if _COMMENT.fullmatch(value) else bits(without_armour(value))
     return min(

@@ -21,16 +21,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from buildbot_keychain.redaction.fields import fields_of, secret_bits, secret_in_lines
-from buildbot_keychain.redaction.strength import OPEN_BITS
+from buildbot_keychain.redaction.strength import BITS_OF_A_CHARACTER, OPEN_BITS
 from buildbot_keychain.secretive import secretive
 
 if TYPE_CHECKING:
     from buildbot_keychain.redaction.matching.pattern import Pattern
 
 __all__ = ["OpenText", "unguessable"]
-
-BITS_OF_A_CHARACTER = 6
-"""At most, in the tokens and keys of which a text may begin with what others begin with too."""
 
 _LINE_END = re.compile("[\r\n]")
 
@@ -63,14 +60,15 @@ def unguessable(texts: Iterable[str]) -> dict[str, OpenText]:
     for text in texts:
         start, end = of_keys.get(text, (0, len(text)))
         partly = end - start < len(text)
-        size = BITS_OF_A_CHARACTER * (end - start) if partly else secret_bits(text)
+        fields = () if partly else fields_of(text)
+        size = BITS_OF_A_CHARACTER * (end - start) if partly else secret_bits(text, fields)
         if size < OPEN_BITS:
             continue
-        fields = [] if partly else [field.text for field in fields_of(text)]
         if partly:
             found[text] = _with_kernel(text, text[start:end])
         elif fields or _LINE_END.search(text):
-            lines = (line for each in (*fields, text) for line in (each, *each.splitlines()))
+            parts = (*(field.text for field in fields), text)
+            lines = (line for each in parts for line in (each, *each.splitlines()))
             structured.append((text, size, dict.fromkeys(map(str.strip, lines))))
         else:
             found[text] = _all_kernel(text, size)

@@ -15,7 +15,7 @@ import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from buildbot_keychain.redaction.strength import bits
+from buildbot_keychain.redaction.strength import BITS_OF_A_CHARACTER, bits
 
 from .anchors import rarest
 from .finder import Finder
@@ -64,8 +64,10 @@ def anchors_of(texts: Iterable[OpenText], tier: str) -> dict[bytes, tuple[int, i
     """Return where the anchor of each folded pattern of some texts starts and ends, in a tier."""
     found: dict[bytes, tuple[int, int]] = {}
     anchors: dict[str, dict[bytes, None]] = {}
-    sizes = {text.kernel: _size(text.kernel, tier) for text in texts}
+    sizes: dict[str, int] = {}
     for text in sorted(texts, key=lambda text: text.text != text.kernel):  # kernels first
+        if text.kernel not in sizes:
+            sizes[text.kernel] = _size(text, tier)
         known = anchors.setdefault(text.kernel, {})
         for folded in (fold(pattern.text) for pattern in text.patterns):
             if folded not in found:
@@ -74,12 +76,16 @@ def anchors_of(texts: Iterable[OpenText], tier: str) -> dict[bytes, tuple[int, i
     return found
 
 
-def _size(kernel: str, tier: str) -> int:
-    """Return how many characters of a kernel an anchor stands for."""
-    if tier == "stdlib":
+def _size(text: OpenText, tier: str) -> int:
+    """Return how many characters of a text's kernel an anchor stands for."""
+    kernel = text.kernel
+    if tier == "stdlib" or not any(map(str.isdigit, kernel)):
         return ANCHOR
-    is_dense = bits(kernel) >= DENSE * len(kernel) and any(map(str.isdigit, kernel))
-    return DENSE_ANCHOR if is_dense else ANCHOR
+    if text.text == kernel:  # how many bits it has says where they begin
+        each = round((text.end - text.start) * BITS_OF_A_CHARACTER, 6)
+    else:
+        each = bits(kernel) / len(kernel)
+    return DENSE_ANCHOR if each >= DENSE else ANCHOR
 
 
 def _anchor_of(

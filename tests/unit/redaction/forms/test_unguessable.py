@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
+import random
 
 from buildbot_keychain.redaction import Redactor
 from buildbot_keychain.redaction.forms.unguessable import unguessable
+from tests.support.oracle.work import calls
 
 TOKEN = "kQ9mT2vXzR7pL8sHn"
 
@@ -32,3 +34,12 @@ def test_what_stands_in_a_text_encoded() -> None:
 def test_what_can_be_guessed() -> None:
     assert unguessable(["postgres://app:hunter2@db", "hunter2", "weak\nlines", ""]) == {}
     assert unguessable([f'{{"token": "{TOKEN}", "pin": "4711"}}', "4711"]) == {}
+
+
+def test_each_line_of_a_long_value_is_judged_once() -> None:
+    data = random.Random(5).randbytes(48 * 50)
+    lines = base64.encodebytes(data).decode().replace("=", "")
+    counted = calls(lambda: Redactor().add("key", lines))
+    assert counted["strength.py:bits"] < 60
+    assert counted["fields/formats.py:fields_of"] < 60
+    assert counted["fields/addresses.py:_secrets"] == 0
