@@ -7,7 +7,8 @@ ellipsis may be a quote. So every byte is looked at for at most two ellipses.
 
 pytest and Python's `reprlib` leave out the middle, strace, Node, Perl and MySQL the end, psql
 either; git has two dots, systemd and user interfaces the character of that name. Two dots before a
-slash are none of these.
+slash are none of these. unittest writes ``[309 chars]`` in the middle and ``[truncated]...`` at the
+end, `textwrap.shorten` ``[...]``; jq has half a character before the dots.
 """
 
 from __future__ import annotations
@@ -61,8 +62,8 @@ LEAST_BITS = 12
 REACH = 1024
 """How far from its ellipsis a piece may reach, in bytes."""
 
-ELLIPSES = (b"..", "…".encode())
-"""One of them stands in a text that holds an ellipsis."""
+ELLIPSES = (b"..", "…".encode(), b"chars]")
+"""One of them stands in a folded text that holds an ellipsis."""
 
 JUDGED = 64
 """So many bytes of a piece are judged."""
@@ -81,9 +82,13 @@ Ellipses = list[tuple[int, int]]
 
 # They begin with a literal, which is found quickly; a look behind it would not be.
 _DOTS = re.compile(rb"\.\.+/?")
-_ELLIPSIS = re.compile(rb"\.\.+/?|\xe2\x80\xa6")
+_ELLIPSIS = re.compile(rb"\.\.+/?|\xe2\x80\xa6|\[[0-9]{1,9} chars\]")
 _LINE_END = re.compile(rb"[\r\n]")
-_UNFINISHED = re.compile(rb"(?:\.|\xe2\x80?)?\Z")
+_BETWEEN = re.compile(rb"(?:[\"'`]|(?: ?\[|\xef\xbf\xbd| \[truncated\]))\Z")
+_UNFINISHED = re.compile(
+    rb"(?:\.|\xe2\x80?|\xef\xbf?|\[[0-9]{1,9}(?: (?:c(?:h(?:a(?:rs?)?)?)?)?)?|"
+    rb" (?:\[(?:t(?:r(?:u(?:n(?:c(?:a(?:t(?:ed?)?)?)?)?)?)?)?)?)?)?\Z"
+)
 _BLANK_AND_MORE = re.compile(rb"(?=( .{%d}))" % (GRAM - 1), re.DOTALL)
 _DROPPED = {bytes((byte,)) for byte in DROPPED}
 _QUOTES = b"\"'`"
