@@ -2,12 +2,14 @@
 
 A file is left as it is to the bit, or replaced in one step by one whose text is exactly the
 redacted one, with the same format, owner, mode and time. One that cannot be checked is reported,
-and does not keep others from being checked. These files can only be read by people with an account
+and does not keep others from being checked. What another user's link leads to is not replaced where
+that user could not do it. These files can only be read by people with an account
 on the machine, so that all secrets are hidden in all their forms.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -18,6 +20,7 @@ from buildbot_keychain.cli._terminal import format_size
 from buildbot_keychain.cli.scrub import _partial_files
 from buildbot_keychain.cli.scrub._report import Outcome, Report
 from buildbot_keychain.cli.scrub._text_formats import NotText, TextFormat, read, recognise, writer
+from buildbot_keychain.links import link_of_others
 from buildbot_keychain.redaction import Redactor
 
 
@@ -55,6 +58,7 @@ def scrub(path: Path, redactor: Redactor, report: Report) -> None:
     if report.writing:
         outcome = Outcome.LEFT
         try:
+            _require_no_link_of_others(path)
             if leftovers := _partial_files.remove_leftovers(real):
                 report.terminal.message(f"{location}: removed {leftovers} left by a killed run")
             if changed and _replace(real, text_format, redactor, before):
@@ -67,6 +71,12 @@ def scrub(path: Path, redactor: Redactor, report: Report) -> None:
             report.terminal.message(f"cannot replace {location}: {_problem(error)}")
     for line, name in sorted(found):
         report.found(name, f"{location}, line {line}", outcome)
+
+
+def _require_no_link_of_others(path: Path) -> None:
+    if link_of_others(path) is not None:
+        reason = "a link leads there that belongs to somebody else: name the file itself"
+        raise OSError(errno.EPERM, reason)
 
 
 def _problem(error: OSError | NotText) -> str:

@@ -10,7 +10,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from twisted.trial.unittest import SynchronousTestCase
+from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
 from buildbot_keychain.cli import ExitStatus
 from buildbot_keychain.cli._terminal import Terminal
@@ -92,6 +92,28 @@ class TextFileTests(SynchronousTestCase):
         self.scrub(writing=True)
         self.assertTrue(self.path.is_symlink())
         self.assertEqual(real.read_bytes(), b"<token>")
+
+    def test_what_somebody_elses_link_leads_to_is_left(self) -> None:
+        """Root scrubs the logs of a user, who could have it change the files of others."""
+        if os.geteuid() != 0:
+            raise SkipTest("only root can be led to files of others")
+        text = f"{TOKEN}\n"
+        self.write(text.encode())
+        real = self.path
+        self.path, directory = self.directory / "link", self.directory / "logs"
+        self.path.symlink_to(real)
+        directory.symlink_to(".")
+        for link, path in ((self.path, self.path), (directory, directory / real.name)):
+            os.lchown(link, 65534, 65534)
+            self.path = path
+            found, status = self.scrub(writing=True)
+            self.assertEqual((len(found), status), (1, ExitStatus.FOUND))
+            self.assertIn("(left: ", found[0])
+            self.assertIn("name the file itself", self.errors.getvalue())
+            self.assertEqual(real.read_text(), text)
+        os.chown(real, 65534, 65534)
+        self.assertEqual(self.scrub(writing=True)[1], ExitStatus.SUCCESS)
+        self.assertEqual(real.read_text(), "<token>\n")
 
     def test_what_is_not_a_file_is_not_checked(self) -> None:
         self.assertEqual(self.scrub(writing=True), ([], ExitStatus.UNCHECKED))
