@@ -6,7 +6,6 @@ import os
 import stat
 from collections import defaultdict
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from shlex import quote
 
@@ -22,6 +21,7 @@ from buildbot_keychain.inspection.doctor._access import (
 from buildbot_keychain.inspection.doctor._codes import found
 from buildbot_keychain.inspection.doctor._files import File, files_of
 from buildbot_keychain.inspection.doctor._installation import Installation
+from buildbot_keychain.links import link_of_others
 
 _LATER = "; and umask = 0o077 in buildbot.tac, or a closed base directory, for those to come"
 
@@ -39,12 +39,16 @@ def exposed_files(installation: Installation) -> Iterator[Finding]:
         remedy = f"chown -h {name_of('user', owner)} {_spelled(closed)}"
         sentence = "it cannot be read, and is not searched for secrets"
         yield found("unread", sentence, *closed, remedy=remedy)
-    exposed: dict[tuple[str, str], list[Path]] = defaultdict(list)
-    for file in filter(partial(_is_of_master, owner=owner), files):
+    exposed: dict[tuple[str, str, bool], list[Path]] = defaultdict(list)
+    for file in filter(_is_no_device, files):
+        leads_away = _leads_away(file.path)
         for sentence in _problem_of(file):
-            exposed[file.code, sentence].append(file.path)
-    for (code, sentence), paths in exposed.items():
-        yield found(code, sentence, *paths, remedy=_remedy(code, paths))
+            exposed[file.code, sentence, leads_away].append(file.path)
+    for (code, sentence, leads_away), paths in exposed.items():
+        remedy = _remedy(code, paths)
+        if leads_away:
+            remedy = f"have the link lead to a file of {name_of('user', owner)} that is closed"
+        yield found(code, sentence, *paths, remedy=remedy)
 
 
 def _base_directory(basedir: Path) -> Iterator[Finding]:
@@ -98,19 +102,21 @@ def _is_readable(file: File) -> bool:
     return os.access(file.path, os.R_OK)
 
 
-def _is_of_master(file: File, owner: int) -> bool:
-    """Return whether what is at a path may be closed for others.
-
-    A device is theirs, too, and a link may lead to the file of another user, whatever its own says:
-    root, who follows a remedy, would change that.
-    """
+def _is_no_device(file: File) -> bool:
+    """Return whether what is at a path may be closed for others."""
     try:
-        status, link = file.path.stat(), file.path.lstat()
+        mode = file.path.stat().st_mode
     except OSError:
         return True
-    if not any(is_a(status.st_mode) for is_a in (stat.S_ISREG, stat.S_ISDIR, stat.S_ISSOCK)):
+    return any(is_a(mode) for is_a in (stat.S_ISREG, stat.S_ISDIR, stat.S_ISSOCK))
+
+
+def _leads_away(path: Path) -> bool:
+    """Return whether root, who follows a remedy, may be led to what is not the master's."""
+    try:
+        return link_of_others(path) is not None
+    except OSError:
         return False
-    return not stat.S_ISLNK(link.st_mode) or link.st_uid == 0 or status.st_uid == owner
 
 
 def _problem_of(file: File) -> Iterator[str]:

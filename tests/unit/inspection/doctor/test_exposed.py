@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
@@ -66,6 +67,31 @@ class ExposedTests(SynchronousTestCase):
         self.assertTrue(remedies)
         for remedy in remedies:
             self.assertTrue(remedy.startswith("chown -h "), remedy)
+
+    def test_what_a_link_leads_to_is_examined(self) -> None:
+        """Its remedy leaves alone what is somebody else's, also where a directory is a link."""
+        self.basedir.chmod(0o711)
+        path, below = self.basedir / "master.cfg", self.basedir / "below"
+        target = path.rename(self.basedir.parent / "target")
+        target.chmod(0o646)
+        below.symlink_to(self.basedir.parent)
+        path.symlink_to("below/target")
+        self.assertEqual(self.remedy_for(path), f"chmod go-w '{path}'")
+        if os.geteuid() == 0:
+            for link in (path, below):
+                os.lchown(link, 65534, 65534)
+                remedy = "have the link lead to a file of root that is closed"
+                self.assertEqual(self.remedy_for(path), remedy)
+                os.lchown(link, 0, 0)
+
+    def remedy_for(self, path: Path) -> str:
+        """Return the remedy where others can write to it."""
+        (finding,) = (
+            each
+            for each in exposed_files(installation(self.basedir))
+            if each.places == (str(path),) and "everybody can write to it" in each.sentence
+        )
+        return finding.remedy
 
     def test_a_directory_above(self) -> None:
         self.basedir.parent.chmod(0o777)
