@@ -258,4 +258,8 @@ class OwnerTests(SynchronousTestCase):
         places = {each["kind"]: each["places"] for each in found}
         log = f"{self.basedir}/twistd.log"
         self.assertEqual(places, {"stored-secrets": [f"{log}.1, line 1"], "unread": [f"{log}.3"]})
-        self.assertIn(f"chown -h nobody {log}.3", [each["remedy"] for each in found])
+        remedies = {each["kind"]: each["remedy"] for each in found}
+        self.assertEqual(remedies["unread"], f"chown -h nobody {log}.3")
+        scrub = f"sudo -u nobody buildbot-keychain scrub --config {self.basedir}"
+        expected = f"{scrub} --text {log}.1 --no-database --write"
+        self.assertEqual(remedies["stored-secrets"], expected)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from buildbot_keychain.inspection.doctor import Examination
 
 _PROGRAM = "from buildbot_keychain.cli.main import main; sys.exit(main())"
+_SCRUB = ["buildbot-keychain", "scrub"]
 _LABEL = "searching what is stored"
 _CHUNK = 65_536
 _NOWHERE: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
@@ -50,6 +51,8 @@ def stored_secrets(
     from buildbot_keychain.inspection.doctor import found  # noqa: PLC0415 - Buildbot is slow
 
     directory, user = as_owner(Path(where).absolute())
+    # Root executes no configuration that others can change.
+    scrub = ["sudo", "-u", user["env"]["USER"], *_SCRUB] if user else _SCRUB
     logs = list(examined.logs)
     searches: list[list[str]] = [[]] if examined.has_files else []
     secrets = list(examined.secrets)
@@ -69,7 +72,7 @@ def stored_secrets(
             found_names = dict.fromkeys(each["secret"] for each in still_there)
             places = [each["location"] for each in still_there]
             named = [f"--name={name}" for name in found_names] if names else []
-            remedy = _remedy(["--config", str(directory), *named], logs, places)
+            remedy = _remedy([*scrub, "--config", str(directory), *named], logs, places)
             sentence = _stored(found_names, places)
             result.append(found("stored-secrets", sentence, *places, remedy=remedy))
         # The totals come last.
@@ -78,7 +81,7 @@ def stored_secrets(
             sentence = "not everything that is stored could be searched"
             if not is_whole and time.monotonic() >= until:
                 sentence += f" within {seconds:g} seconds"
-            remedy = _scrub(given)
+            remedy = shlex.join([*scrub, *given])
             file = examined.file
             result.append(found("stored-secrets", sentence, file, remedy=remedy, level=UNCHECKED))
     return result
@@ -90,19 +93,15 @@ def _stored(names: Iterable[str], places: Sequence[str]) -> str:
     return f"{stored} stands as it is in {where} of the logs or the database"
 
 
-def _remedy(given: list[str], logs: Sequence[str], places: Sequence[str]) -> str:
+def _remedy(scrub: list[str], logs: Sequence[str], places: Sequence[str]) -> str:
     holding = [log for log in logs if any(place.startswith(f"{log}, ") for place in places)]
     in_logs = tuple(f"{log}, " for log in holding)
     apart = ["--no-database"] if all(place.startswith(in_logs) for place in places) else []
-    return _scrub([*given, *_texts(holding), *apart, "--write"])
+    return shlex.join([*scrub, *_texts(holding), *apart, "--write"])
 
 
 def _texts(logs: Sequence[str]) -> list[str]:
     return ["--text", *logs] if logs else []
-
-
-def _scrub(arguments: list[str]) -> str:
-    return shlex.join(["buildbot-keychain", "scrub", *arguments])
 
 
 def _lines(child: Any, seconds: float, progress: Progress) -> Iterator[bytes]:  # noqa: ANN401 - a Popen
