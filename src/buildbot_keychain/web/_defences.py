@@ -1,9 +1,9 @@
 """Headers of every answer, and what browsers say of how a request was made.
 
-Browsers send ``Sec-Fetch-*`` (W3C, Fetch Metadata) over HTTPS and to localhost only, where what
-says nothing is a program, or a browser of before 2023. Over plain HTTP nothing tells a person's
-click from a script's ``fetch``, so a page is refused there unless the configuration accepts that
-(``plain_http``).
+Browsers send ``Sec-Fetch-*`` (W3C, Fetch Metadata) over HTTPS and to localhost only, and those of
+before 2023 do not. Where they do not, nothing tells a person's click from a script's ``fetch``, so
+a page is refused unless the configuration accepts that (``plain_http``). What says nothing where
+they do, and has no language as all browsers have, is a program.
 """
 
 from __future__ import annotations
@@ -41,11 +41,14 @@ def harden(request: IRequest) -> None:
         request.setHeader(name.encode(), value.encode())
 
 
-def browsers_tell(request: IRequest, origin: str) -> bool:
-    """Return whether every browser says how it came to make a request.
+def is_by_program(request: IRequest, origin: str) -> bool:
+    """Return whether a request that does not say how it came to be made is none of a browser.
 
     :param origin: of the page's address: a proxy may speak HTTPS, and the master does not.
     """
+    # A script can change it, and not leave it out.
+    if header(request, "Accept-Language") is not None:
+        return False
     if origin.startswith("https:"):
         return True
     hosts = (origin.removeprefix("http://"), header(request, "Host") or "")
@@ -65,9 +68,9 @@ def require_navigation(request: IRequest, *, answers_silent: bool) -> None:
     if None in given.values() and not answers_silent:
         raise Refused(
             403,
-            "Your browser does not say whether you or a script opened this page. Browsers do so "
-            "over HTTPS and on localhost: use HTTPS (see buildbotURL), or read about plain_http "
-            "in the documentation.",
+            "Your browser does not say whether you or a script opened this page. Browsers since "
+            "2023 do so over HTTPS and on localhost: use HTTPS (see buildbotURL), or read about "
+            "plain_http in the documentation.",
         )
 
 

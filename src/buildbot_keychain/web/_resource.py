@@ -21,9 +21,9 @@ from twisted.web.server import NOT_DONE_YET
 from buildbot_keychain.errors import StoreError, message_of, safe_summary
 from buildbot_keychain.web._bodies import read_fields, read_query
 from buildbot_keychain.web._defences import (
-    browsers_tell,
     harden,
     header,
+    is_by_program,
     require_navigation,
     require_no_query,
     require_own_form,
@@ -99,7 +99,7 @@ class Page(Resource):
         if request.method != b"GET":
             require_no_query(request)
         if route.kind in {Kind.PAGE, Kind.FORM}:
-            is_answered = self._host.plain_http or browsers_tell(request, self._host.origin)
+            is_answered = self._host.plain_http or is_by_program(request, self._host.origin)
             require_navigation(request, answers_silent=is_answered)
         if route.kind is Kind.FORM:
             require_own_form(request, self._host.origin)

@@ -8,9 +8,9 @@ from twisted.web.test.requesthelper import DummyRequest
 
 from buildbot_keychain.web import HEADERS, Refused
 from buildbot_keychain.web._defences import (
-    browsers_tell,
     harden,
     header,
+    is_by_program,
     require_navigation,
     require_no_query,
     require_own_form,
@@ -81,8 +81,8 @@ class NavigationTests(SynchronousTestCase):
             self.assertRaises(Refused, require_navigation, request, answers_silent=False)
             require_navigation(request, answers_silent=True)
 
-    def test_where_every_browser_says(self) -> None:
-        for origin, host, tell in (
+    def test_what_says_nothing_where_every_browser_does_is_a_program(self) -> None:
+        for origin, host, expected in (
             (ORIGIN, "ci.example.org", True),
             (ORIGIN, "10.0.0.7:8010", True),  # behind a proxy
             ("http://ci.example.org", "ci.example.org", False),
@@ -97,7 +97,14 @@ class NavigationTests(SynchronousTestCase):
             ("http://localhost", None, False),
         ):
             request = request_with({"Host": host})
-            self.assertEqual(browsers_tell(request, origin), tell, (origin, host))
+            self.assertEqual(is_by_program(request, origin), expected, (origin, host))
+
+    def test_what_has_a_language_is_a_browser(self) -> None:
+        """Old ones say nothing, and no script leaves the header out."""
+        for language in ("de-AT,de;q=0.9", "*", ""):
+            request = request_with({"Host": "localhost", "Accept-Language": language})
+            for origin in (ORIGIN, "http://localhost"):
+                self.assertFalse(is_by_program(request, origin), (origin, language))
 
 
 class FormTests(SynchronousTestCase):

@@ -385,6 +385,8 @@ class AttackTests(PageTestCase):
         silent: dict[str, str | None] = dict.fromkeys(("sec_fetch_mode", "sec_fetch_dest"))
         rolf: PageClient = self.pages.client("rolf")
         self.assertEqual(rolf.open("approvals", **silent).status, 200)  # who can say, over HTTPS
+        browser = rolf.open("approvals", accept_language="de", **silent)
+        self.assertIn("does not say whether you or a script", browser.text)
         self.host.origin = "http://ci.example.org"
         self.assertIn("plain_http", rolf.open("approvals", **silent).text)
         self.host.plain_http = True
