@@ -38,10 +38,7 @@ class FormTokens:
         """Refuse a token that was not made for `session` and `purpose`, or has expired."""
         expiry, _, code = token.partition(".")
         if not hmac.compare_digest(code.encode(), self._code(session, purpose, expiry).encode()):
-            raise Refused(
-                403,
-                "This form was not made for your session, or for what there is now: load it again.",
-            )
+            raise Refused(403, _OF_ANOTHER)
         if int(expiry) <= self._now():
             raise Refused(403, "This form is too old: load the page again.")
 
