@@ -27,14 +27,17 @@ _PATIENCE_FOR_VALUES = 120
 _MOST_LONG = 16
 """Requests at once whose bodies may be long: whoever sends them need not be known yet."""
 
+_QUICK = 5
+"""Seconds after which one of these gives way to another."""
+
 
 @dataclass(frozen=True)
 class _Guard:
     path: bytes
     is_https: Callable[[], bool]
     call_later: Callable[..., IDelayedCall]
-    long: set[Any] = field(default_factory=set)
-    """Requests whose bodies may be long."""
+    long: dict[Any, None] = field(default_factory=dict)
+    """Requests whose bodies may be long, in their order."""
 
 
 class _GuardedRequest(Request):
@@ -61,11 +64,11 @@ class _GuardedRequest(Request):
         self.content = BytesIO()
         parts = path.removeprefix(self.guard.path + b"/").decode("utf-8", "replace").split("/")
         longest = max((each.longest_body for each in find(parts).values()), default=LONGEST_BODY)
-        patience = _PATIENCE
-        if longest > LONGEST_BODY and len(self.guard.long) < _MOST_LONG:
-            self.guard.long.add(self)
-            self._longest, patience = longest, _PATIENCE_FOR_VALUES
-        self._deadline = self.guard.call_later(patience, channel.loseConnection)
+        self._deadline = self.guard.call_later(_PATIENCE, channel.loseConnection)
+        if longest > LONGEST_BODY and self._has_place():
+            self.guard.long[self] = None
+            self._longest = longest
+            self._deadline.reset(_PATIENCE_FOR_VALUES)
         self.was_cut = longest > self._longest
 
     def handleContentChunk(self, data: bytes) -> None:
@@ -88,12 +91,12 @@ class _GuardedRequest(Request):
         super().process()
 
     def finish(self) -> None:
-        self.guard.long.discard(self)
+        self.guard.long.pop(self, None)
         super().finish()
 
     def connectionLost(self, reason: Any) -> None:  # noqa: ANN401 - Twisted's
         self._end_deadline()
-        self.guard.long.discard(self)
+        self.guard.long.pop(self, None)
         super().connectionLost(reason)
 
     def addCookie(self, k: bytes | str, v: bytes | str, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - Twisted's
@@ -104,9 +107,30 @@ class _GuardedRequest(Request):
             kwargs.update(httpOnly=True, sameSite="lax", secure=secure)
         super().addCookie(k, v, *args, **kwargs)
 
+    def _has_place(self) -> bool:
+        """Return whether this body may be long, after one that is slow has given way if need be."""
+        if len(self.guard.long) < _MOST_LONG:
+            return True
+        assert self._deadline is not None  # noqa: S101 - it has just begun
+        latest = self._deadline.getTime() - _PATIENCE + _PATIENCE_FOR_VALUES - _QUICK
+        slow = next((each for each in self.guard.long if each.is_slow(latest)), None)
+        if slow is not None:
+            slow.give_way()
+        return slow is not None
+
+    def is_slow(self, latest: float) -> bool:
+        """Return whether the body still arrives, and its deadline is no later than that."""
+        return self._deadline is not None and self._deadline.getTime() <= latest
+
+    def give_way(self) -> None:
+        """Keep nothing of the body, which is refused when it ends."""
+        del self.guard.long[self]
+        self.content, self._longest, self.was_cut = BytesIO(), -1, True
+
     def _end_deadline(self) -> None:
         if self._deadline is not None and self._deadline.active():
             self._deadline.cancel()
+        self._deadline = None
 
 
 def guarded(

@@ -10,11 +10,11 @@ from twisted.trial.unittest import SynchronousTestCase
 from twisted.web.server import Request
 
 from buildbot_keychain.web import LONGEST_BODY, guarded
-from buildbot_keychain.web._requests import _MOST_LONG, _PATIENCE
+from buildbot_keychain.web._requests import _MOST_LONG, _PATIENCE, _QUICK
 from buildbot_keychain.web._routes import LONGEST_VALUE_BODY
-from tests.support.page_client import FORM, PAGE, forms_of
+from tests.support.page_client import FORM, NAVIGATION, PAGE, forms_of
 from tests.support.page_routes import ABOUT, NO_VALUE
-from tests.support.page_site import PageSite, parsed
+from tests.support.page_site import ORIGIN, PageSite, parsed
 
 LARGE = 200_000
 """Bytes, which Twisted writes to a file."""
@@ -109,6 +109,32 @@ class BodyTests(SynchronousTestCase):
         fields["path"] = "b"
         reply = ada.upload("add", {**form, **fields, "file": b"x" * 100_000})
         self.assertEqual(reply.status, 303)
+
+    def test_of_long_bodies_the_one_that_is_slow_for_longest_gives_way(self) -> None:
+        """And is refused when it ends, as what it has sent is gone."""
+        ada = self.pages.client("ada")
+        usual = {**NAVIGATION, "Origin": ORIGIN, "Cookie": ada.cookie, "Content-Length": "100000"}
+        head = "".join(f"{name}: {value}\r\n" for name, value in usual.items())
+        connections = []
+        for _ in range(_MOST_LONG):
+            channel, transport = self.pages.connect()
+            channel.dataReceived(f"POST {PAGE}add HTTP/1.1\r\nHost: x\r\n{head}\r\n".encode())
+            channel.dataReceived(b"x" * 99_999)
+            connections.append((channel, transport, channel._channel.requests[-1]))
+        (form,) = forms_of(ada.open("add").text, "add")
+        fields = {**form, **NO_VALUE, **ABOUT, "store": "store", "file": b"x" * 100_000}
+        for seconds, path, status in ((_QUICK - 1, "a", 503), (1, "a", 303), (0, "b", 303)):
+            self.pages.host.clock.advance(seconds)
+            self.assertEqual(ada.upload("add", {**fields, "path": path}).status, status)
+        sizes = [request.content.tell() for _, _, request in connections]
+        self.assertEqual(sizes, [0, *[99_999] * (_MOST_LONG - 1)])
+        for channel, _, _ in connections[:2]:
+            channel.dataReceived(b"x")
+        self.pages.settle()
+        replies = [parsed(transport.value()) for _, transport, _ in connections[:2]]
+        self.assertEqual([reply.status for reply in replies], [503, 415])
+        for channel, _, _ in connections:
+            channel.connectionLost(Failure(ConnectionDone()))
 
     def test_a_slow_one_ends_its_connection(self) -> None:
         channel, transport = self.pages.connect()
