@@ -41,6 +41,8 @@ class Action(Enum):
     DECIDE = "decide"
     SEE_SECRETS = "see secrets"
     SEE_METRICS = "see metrics"
+    SEE_COUNTS = "see counts"
+    """See metrics as a person: they count what viewers may not know of."""
     TRY = "try"
     """Ask whom the policy would give a secret, and why."""
     MAINTAIN = "maintain"
@@ -63,6 +65,7 @@ ALLOWED = {
     Action.DECIDE: frozenset({Role.APPROVER}),
     Action.SEE_SECRETS: frozenset({Role.ADMIN, Role.VIEWER}),
     Action.SEE_METRICS: frozenset({Role.ADMIN, Role.VIEWER}),
+    Action.SEE_COUNTS: frozenset({Role.ADMIN}),
     Action.TRY: frozenset({Role.ADMIN}),
     Action.MAINTAIN: frozenset({Role.ADMIN}),
     Action.SEE_STORES: frozenset({Role.ADMIN}),

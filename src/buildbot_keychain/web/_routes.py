@@ -170,7 +170,7 @@ ROUTES = (
     Route("GET", "page.css", Kind.PUBLIC, "files.page_style"),
     Route("GET", "theme.css", Kind.PUBLIC, "files.theme"),
     Route("GET", "metrics", Kind.JSON, "metrics.show", Action.SEE_METRICS),
-    Route("GET", "metrics.txt", Kind.PAGE, "metrics.show", Action.SEE_METRICS),
+    Route("GET", "metrics.txt", Kind.PAGE, "metrics.show", Action.SEE_COUNTS),
     _read("secrets", "overview.secrets", Action.SEE_SECRETS, answers.SECRETS, _LIST),
     _read("providers", "overview.providers", Action.SEE_SECRETS, answers.PROVIDERS),
     _read("secret", "secret.describe", Action.SEE_SECRETS, answers.SECRET, ("name",)),

@@ -40,12 +40,14 @@ _log = Logger()
 _PORTS = {"http": 80, "https": 443}
 _APPROVALS, _SECRETS = ("keychain", "approvals"), ("keychain", "secrets")
 _INSPECTIONS = ("keychain", "inspections")
+_METRICS = ("keychain", "metrics"), "get"
 _ENDPOINTS = {
     Action.OPEN: (_APPROVALS, "get"),
     Action.SEE_APPROVALS: (_APPROVALS, "get"),
     Action.DECIDE: (_APPROVALS, "decide"),
     Action.SEE_SECRETS: (_SECRETS, "get"),
-    Action.SEE_METRICS: (("keychain", "metrics"), "get"),
+    Action.SEE_METRICS: _METRICS,
+    Action.SEE_COUNTS: _METRICS,
     Action.TRY: (_SECRETS, "get"),
     Action.MAINTAIN: (_SECRETS, "maintain"),
     Action.SEE_STORES: (_SECRETS, "get"),
