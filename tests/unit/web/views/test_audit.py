@@ -42,7 +42,7 @@ class AuditTests(ViewTestCase):
         self.assertNotIn("deploy", text)
         filters = "builder=tests&amp;denied=yes&amp;kind=decision&amp;before=3"
         self.assertIn(f'href="audit?{filters}">Permanent link', text)
-        self.assertIn(f'href="audit.csv?{filters}">as a table (CSV)', text)
+        self.assertIn(f'href="audit.csv?{filters}">Download as CSV', text)
         self.assertIn("No event among those since", self.text("ada", "audit?person=nobody"))
 
     def test_it_goes_on(self) -> None:
