@@ -84,9 +84,8 @@ SECRET = of_members(
 )
 NAME = of_members({"name": TEXT})
 ASKED = of_members({"name": TEXT, "asked": schema_of(Asked)})
-ATTENTION = of_members(
-    {"findings": list_of(of_members({"topic": TEXT, "text": TEXT, "secret": or_null(TEXT)}))}
-)
+_FINDING = of_members({"topic": TEXT, "text": TEXT, "secret": or_null(TEXT), "page": or_null(TEXT)})
+ATTENTION = of_members({"findings": list_of(_FINDING)})
 TRIAL = of_members(
     {
         "name": TEXT,

@@ -57,6 +57,7 @@ class OverviewViews(ViewsOfHost):
                 "topic": each.topic,
                 "text": each.text,
                 "secret": None if each.secret is None else each.secret.name,
+                "page": each.page or None,
             }
             for each in await self._findings(call)
         ]

@@ -232,10 +232,13 @@ class AttentionJsonTests(OverviewTestCase):
             Finding("Expires", "It ends.", Listed("files", "b"), for_viewers=True),
             Finding("Policy", "There is no policy."),
         ]
-        expires = {"topic": "Expires", "text": "It ends.", "secret": "files!b"}
+        expires = {"topic": "Expires", "text": "It ends.", "secret": "files!b", "page": None}
         self.assertEqual(self.attention("vera"), [expires])
-        weak, second, policy, *_ = self.attention("ada")
-        self.assertEqual(weak, {"topic": "Weak", "text": "It is short.", "secret": "files!a"})
+        weak, second, policy, *inspected = self.attention("ada")
+        self.assertEqual(
+            weak, {**expires, "topic": "Weak", "text": "It is short.", "secret": "files!a"}
+        )
+        self.assertEqual([each["page"] for each in inspected], ["check", "doctor"])
         self.assertEqual((second, policy["secret"]), (expires, None))
 
 
