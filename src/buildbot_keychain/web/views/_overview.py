@@ -21,19 +21,20 @@ class OverviewViews(ViewsOfHost):
 
     async def show(self, call: Call) -> Answer:
         """Return the page that the menu leads to."""
-        approvals = await ApprovalViews(self.host).counted(call)
         shown: dict[str, Any] = {"listing": None, "providers": (), "topics": {}}
         searched = {name: call.query.get(name, "") for name in ("search", "after")}
         is_whole = not any(searched.values())
+        if is_whole:
+            shown["approvals"] = await ApprovalViews(self.host).counted(call)
         if may(call.roles, Action.SEE_SECRETS):
             shown["listing"] = await self._listing(call)
             if is_whole:
                 shown["providers"] = await self._providers(call)
                 shown["topics"] = _by_topic(await self._findings(call))
-        shown |= {"is_whole": is_whole, **searched}
         stores = stores_for(self.host, call)
-        values = {"approvals": approvals, "stores": stores, **shown}
-        return self.page(call, "overview.html", **values)
+        return self.page(
+            call, "overview.html", is_whole=is_whole, stores=stores, **searched, **shown
+        )
 
     async def secrets(self, call: Call) -> Answer:
         """Return a page of the list as JSON."""
