@@ -10,9 +10,9 @@ from playwright.sync_api import Browser, Page
 from twisted.internet.defer import Deferred
 from twisted.internet.threads import blockingCallFromThread
 
-from buildbot_keychain.buildbot.www._inspections import BuildbotInspections
 from tests.support.browser_master import BrowserTestCase
 from tests.support.page_client import PAGE
+from tests.support.running_inspections import ended_inspection
 
 CANARY = "kZ4vt9Qw2LmXrTyPs6"
 CONFIGURATION = """
@@ -91,8 +91,7 @@ class InspectionTests(BrowserTestCase):
 
     def let_end(self, page: Page) -> None:
         os.close(self.writing)
-        ended = BuildbotInspections.of(self.master)._ending
-        blockingCallFromThread(self.master.reactor, lambda: ended)
+        blockingCallFromThread(self.master.reactor, ended_inspection, self.master)
         page.get_by_role("link", name="How far is it now?").click()
         page.get_by_text("Result of").wait_for()
 

@@ -21,12 +21,12 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import react
 from twisted.internet.threads import deferToThread
 
-from buildbot_keychain.buildbot.www._inspections import BuildbotInspections
 from buildbot_keychain.web.host_inspections import TASKS
 from tests.screenshots import demo
 from tests.support.browser import chromium, logged_in
 from tests.support.page_client import PAGE, PageClient, over_http
 from tests.support.real_master import RealMaster
+from tests.support.running_inspections import ended_inspection
 
 DOCS = Path(__file__).parents[2] / "docs" / "_static" / "page"
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
@@ -111,9 +111,7 @@ async def _run(directory: Path, target: Path | None) -> None:
         await deferToThread(client.log_in, "ada", demo.PASSWORD)
         for task in TASKS:
             await deferToThread(demo.begin_inspection, client, task)
-            ended = BuildbotInspections.of(master.master)._ending
-            if ended is not None:
-                await ended
+            await ended_inspection(master.master)
         await deferToThread(_take_all, origin, target)
     finally:
         await master.stop()
