@@ -91,7 +91,7 @@ class InspectionTests(BrowserTestCase):
 
     def let_end(self, page: Page) -> None:
         os.close(self.writing)
-        blockingCallFromThread(self.master.reactor, ended_inspection, self.master)
+        blockingCallFromThread(self.master.reactor, lambda: ended_inspection(self.master))
         page.get_by_role("link", name="How far is it now?").click()
         page.get_by_text("Result of").wait_for()
 

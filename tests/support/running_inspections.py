@@ -9,6 +9,6 @@ from twisted.internet.defer import Deferred, succeed
 from buildbot_keychain.buildbot.www._inspections import BuildbotInspections
 
 
-def ended_inspection(master: Any) -> Deferred[None]:
+def ended_inspection(master: Any) -> Deferred[Any]:
     """Wait until no ``check`` or ``doctor`` of a master (Buildbot's) goes on."""
     return BuildbotInspections.of(master)._ending or succeed(None)

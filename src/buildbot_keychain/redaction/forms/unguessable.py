@@ -67,8 +67,8 @@ def unguessable(texts: Iterable[str]) -> dict[str, OpenText]:
         if partly:
             found[text] = _with_kernel(text, text[start:end])
         elif fields or _LINE_END.search(text):
-            parts = (*(field.text for field in fields), text)
-            lines = (line for each in parts for line in (each, *each.splitlines()))
+            wholes = (*(field.text for field in fields), text)
+            lines = (line for each in wholes for line in (each, *each.splitlines()))
             structured.append((text, size, dict.fromkeys(map(str.strip, lines))))
         else:
             found[text] = _all_kernel(text, size)

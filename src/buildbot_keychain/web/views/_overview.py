@@ -21,9 +21,9 @@ class OverviewViews(ViewsOfHost):
 
     async def show(self, call: Call) -> Answer:
         """Return the page that the menu leads to."""
-        shown: dict[str, Any] = {"listing": None, "providers": (), "topics": {}}
         searched = {name: call.query.get(name, "") for name in ("search", "after")}
         is_whole = not any(searched.values())
+        shown: dict[str, Any] = {"listing": None, "providers": (), "topics": {}, **searched}
         if is_whole:
             shown["approvals"] = await ApprovalViews(self.host).counted(call)
         if may(call.roles, Action.SEE_SECRETS):
@@ -32,9 +32,7 @@ class OverviewViews(ViewsOfHost):
                 shown["providers"] = await self._providers(call)
                 shown["topics"] = _by_topic(await self._findings(call))
         stores = stores_for(self.host, call)
-        return self.page(
-            call, "overview.html", is_whole=is_whole, stores=stores, **searched, **shown
-        )
+        return self.page(call, "overview.html", is_whole=is_whole, stores=stores, **shown)
 
     async def secrets(self, call: Call) -> Answer:
         """Return a page of the list as JSON."""
