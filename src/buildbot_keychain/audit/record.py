@@ -53,10 +53,14 @@ class Record:
     def repeat(self, time: float) -> bool:
         """Have it say that the event has happened once more; return whether it still can."""
         with _lock:
-            if self._is_closed or time - self.time > _GATHERING:
+            if not self.may_repeat(time):
                 return False
             self.times += 1
             return True
+
+    def may_repeat(self, time: float) -> bool:
+        """Return whether it can still say that the event has happened once more."""
+        return not self._is_closed and time - self.time <= _GATHERING
 
     def close(self) -> None:
         """Have it say no more: it is about to be written."""

@@ -292,6 +292,9 @@ class AuditTrail:
 
     def _look(self) -> None:
         self._watch = self._clock().callLater(_WATCHING, self._look) if self._channels else None
+        now = self._seconds()
+        repeatable = self._repeatable.items()
+        self._repeatable = {given: each for given, each in repeatable if each.may_repeat(now)}
         self._look_at_sinks()
 
     def _look_at_sinks(self) -> None:

@@ -12,7 +12,7 @@ import html
 import sys
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from buildbot_keychain.secretive import secretive
 
@@ -59,6 +59,30 @@ LONGEST = 4096
 MOST = 8
 """Texts of which it is."""
 
+LONGEST_PASSED = 256
+"""Characters: of a longer text, it is not remembered that nothing was hidden in it."""
+
+MOST_PASSED = 256
+"""Texts of which it is."""
+
+
+@secretive
+class _Remembered:
+    """What was found in whole texts while a snapshot was the latest."""
+
+    __slots__ = ("hidden", "passed", "snapshot")
+
+    def __init__(self, snapshot: Snapshot | None) -> None:
+        self.snapshot = snapshot
+        self.hidden: dict[str, _Hidden] = {}
+        self.passed: dict[str, None] = {}
+
+
+def _keep(texts: dict[str, Any], text: str, found: object, most: int) -> None:
+    if len(texts) >= most:
+        texts.clear()
+    texts[text] = found
+
 
 @secretive
 class Audience:
@@ -70,8 +94,7 @@ class Audience:
         self._given = given
         # What was given when a text last came, and what is compiled of that.
         self._latest: tuple[AbstractSet[str] | None, Covered] = None, inventory.everything
-        # What is known, and what that has hidden in texts.
-        self._remembered: tuple[Snapshot | None, dict[str, _Hidden]] = None, {}
+        self._remembered = _Remembered(None)
 
     def snapshot(self) -> Snapshot:
         """Return the snapshot that knows everything added, and given, before this call."""
@@ -88,7 +111,7 @@ class Audience:
         For a few short secrets that is a megabyte.
         """
         self._latest = None, self._inventory.everything
-        self._remembered = None, {}
+        self._remembered = _Remembered(None)
 
     def in_html(self) -> Audience:
         """Return the same readers, of pages of HTML: a label is ``&lt;name&gt;`` there."""
@@ -96,11 +119,13 @@ class Audience:
 
     def redact(self, text: str) -> str:
         """Return a whole text (str) with every occurrence of every secret hidden."""
-        return text if self._passes(text) else self._hidden_in(text)[0]
+        found = self._found_in(text)
+        return text if found is None else found[0]
 
     def labels_in(self, text: str) -> Sequence[Label]:
         """List the labels that `redact` shows in a whole text (str), without their lines."""
-        return () if self._passes(text) else self._hidden_in(text)[1]
+        found = self._found_in(text)
+        return () if found is None else found[1]
 
     def redact_bytes(self, data: bytes) -> bytes:
         """Return data (bytes) with every occurrence of every secret hidden.
@@ -162,34 +187,34 @@ class Audience:
                 note(self._label(secret, snapshot.labels[secret], 0))
         return redacted
 
-    def _hidden_in(self, text: str) -> _Hidden:
-        """Return a text (str) redacted, and the labels that it shows.
+    def _found_in(self, text: str) -> _Hidden | None:
+        """Return a text (str) redacted, and the labels that it shows; ``None`` if it passes.
 
-        Hosts write the same text to several places, one after another.
+        Hosts write the same text to several places, one after another, and what they write of a
+        build is full of the same names.
         """
         snapshot = self.snapshot()
-        known, texts = self._remembered
-        if known is not snapshot:
-            texts = {}
-            self._remembered = snapshot, texts
-        found = texts.get(text)
-        if found is None:
-            labels: list[Label] = []
-            stream = self.stream(lambda label: labels.append(label._replace(line=0)))
-            found = stream.feed(text) + stream.close(), labels
-            if len(text) <= LONGEST:
-                if len(texts) >= MOST:
-                    texts.clear()
-                texts[text] = found
+        known = self._remembered
+        if known.snapshot is not snapshot:
+            known = self._remembered = _Remembered(snapshot)
+        if text in known.passed:
+            return None
+        found = known.hidden.get(text)
+        if found is not None:
+            return found
+        if _passes(text, snapshot):
+            if len(text) <= LONGEST_PASSED:
+                _keep(known.passed, text, None, MOST_PASSED)
+            return None
+        found = self._hidden_in(text)
+        if len(text) <= LONGEST:
+            _keep(known.hidden, text, found, MOST)
         return found
 
-    def _passes(self, text: str) -> bool:
-        """Return whether there is certainly nothing to hide in a whole text, at a glance."""
-        snapshot = self.snapshot()
-        data = text.encode("utf-8", "surrogatepass")
-        if snapshot.through_escapes and has_controls(data):
-            return False
-        return snapshot.passes_whole(data)
+    def _hidden_in(self, text: str) -> _Hidden:
+        labels: list[Label] = []
+        stream = self.stream(lambda label: labels.append(label._replace(line=0)))
+        return stream.feed(text) + stream.close(), labels
 
 
 class _HtmlAudience(Audience):
@@ -208,6 +233,14 @@ class _HtmlAudience(Audience):
     def _label(self, secret: int, label: bytes, line: int) -> Label:
         noted = super()._label(secret, label, line)
         return noted._replace(shown=html.unescape(noted.shown))
+
+
+def _passes(text: str, snapshot: Snapshot) -> bool:
+    """Return whether there is certainly nothing to hide in a whole text, at a glance."""
+    data = text.encode("utf-8", "surrogatepass")
+    if snapshot.through_escapes and has_controls(data):
+        return False
+    return snapshot.passes_whole(data)
 
 
 def _runs(data: bytes, snapshot: Snapshot) -> list[Run]:

@@ -124,6 +124,18 @@ class RepetitionTests(TrailCase):
         self.give(GIVEN, GIVEN)
         self.assertEqual(self.trail.states[0].lost, 2)
 
+    async def test_what_stands_for_nothing_else_any_longer_is_not_kept(self) -> None:
+        self.patch(trail_module, "_WATCHING", 0.01)
+        now = [0.0]
+        self.trail = AuditTrail(Redactor(), seconds=lambda: now[0])
+        self.sink.hold()
+        self.trail.use([self.sink])
+        self.give(given("early"))
+        now[0] = 0.5
+        self.give(given("late"))
+        now[0] = 1.1
+        await until(lambda: [each.secret for each in self.trail._repeatable] == ["late"])
+
     def test_observers_are_told_of_each(self) -> None:
         self.trail.use([self.sink])
         seen: list[Event] = []

@@ -7,7 +7,7 @@ from unittest import mock
 import pytest
 
 from buildbot_keychain.redaction import Audience, Match, RedactionPolicy, Redactor
-from buildbot_keychain.redaction.audience import LONGEST, MOST
+from buildbot_keychain.redaction.audience import LONGEST, LONGEST_PASSED, MOST, MOST_PASSED
 
 TOKEN = "gT5wZk8Rq2MvXn7LcJ4p"
 PIN = "482913"
@@ -78,9 +78,34 @@ def test_few_texts_are_remembered() -> None:
     texts = [f"{PIN} {number}" for number in range(MOST + 1)]
     for text in (*texts, f"{PIN} {'-' * LONGEST}"):
         assert audience.redact(text).startswith("<pin> ")
-    assert list(audience._remembered[1]) == texts[-1:]
+    assert list(audience._remembered.hidden) == texts[-1:]
+    clean = [str(number) for number in range(MOST_PASSED + 1)]
+    for text in (*clean, "-" * (LONGEST_PASSED + 1)):
+        assert audience.redact(text) == text
+    assert list(audience._remembered.passed) == clean[-1:]
     audience.rest()
-    assert not audience._remembered[1]
+    assert not audience._remembered.hidden
+    assert not audience._remembered.passed
+
+
+def test_a_text_that_passed_is_looked_at_again_when_more_is_known_or_given() -> None:
+    known, given = redactor(), {"other"}
+    audience = known.seen_by(given)
+    text = f"{PIN}, comma"
+    for _ in range(2):
+        assert audience.redact(text) == text
+        assert audience.labels_in(text) == ()
+    given.add("pin")
+    assert audience.redact(text) == "<pin>, comma"
+    given.remove("pin")
+    assert audience.redact(text) == text
+    known.add("other", "comma")
+    assert audience.redact(text) == f"{PIN}, <other>"
+    known.forget(passing := known.add_passing("typed", PIN))
+    given.add(passing)
+    assert audience.redact(text) == f"{PIN}, <other>"
+    given.add(known.add_passing("typed", PIN))
+    assert audience.redact(text) == "<typed>, <other>"
 
 
 MARKUP = "img src=x onerror='a&b'"

@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -59,6 +59,13 @@ class HiddenSecret:
     """The name of the log, if it is one."""
     line: int | None
     """Where in the log it was hidden first: the line as it is stored, from 1, if that is known."""
+
+
+_What = tuple[str, str | None, str | None, str]
+"""The first fields of a `HiddenSecret`, by which it is counted."""
+
+_Where = tuple[int | None, int | None, str | None, int | None]
+"""Its fields behind the count."""
 
 
 class LogReport:
@@ -119,9 +126,8 @@ class Reporter:
         self._is_on = is_on
         self._observers: list[Callable[[HiddenSecret], object]] = []
         self._origins = Origins(master)
-        self._counted: OrderedDict[tuple[str, str | None, str | None, str], HiddenSecret] = (
-            OrderedDict()
-        )
+        # How often, and where it was first. Tuples: the garbage collector leaves them out.
+        self._counted: OrderedDict[_What, tuple[int, _Where]] = OrderedDict()
         # How often a secret was hidden in a sink by what is in a place, until it is told.
         self._waiting: Counter[tuple[str, str, Place]] = Counter()
         self._is_telling = False
@@ -143,7 +149,9 @@ class Reporter:
 
         Each has the place where that was first.
         """
-        return tuple(self._counted.values())
+        return tuple(
+            HiddenSecret(*what, count, *where) for what, (count, where) in self._counted.items()
+        )
 
     @property
     def count_by_sink(self) -> dict[str, int]:
@@ -262,12 +270,13 @@ class Reporter:
         key = hidden.secret, hidden.builder, hidden.step, hidden.sink
         earlier = self._counted.get(key)
         if earlier is None:
-            self._counted[key] = hidden
+            where = hidden.build, hidden.number, hidden.log, hidden.line
+            self._counted[key] = hidden.count, where
             if len(self._counted) > MOST:
                 self._counted.popitem(last=False)
             self._talk(partial(_tell_administrator, hidden))
         else:
-            self._counted[key] = replace(earlier, count=earlier.count + hidden.count)
+            self._counted[key] = earlier[0] + hidden.count, earlier[1]
             self._counted.move_to_end(key)
         for observer in self._observers:
             self._talk(partial(_call, observer, hidden))
