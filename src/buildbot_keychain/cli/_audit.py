@@ -203,9 +203,9 @@ def _time(option: str, text: str | None) -> str:
         if text[-1:] in _UNITS and text[:-1].isdecimal():
             ago = timedelta(**{_UNITS[text[-1]]: int(text[:-1])})
             return time_text((datetime.now(timezone.utc) - ago).timestamp())
-    except OverflowError:
+        return time_text(parse_time(text, option, _TIME))
+    except (ValueError, OverflowError):  # before the year 1, for one
         raise UsageError(f"{option} must be {_TIME}") from None
-    return time_text(parse_time(text, option, _TIME))
 
 
 def _as_json(event: dict[str, Any]) -> str:

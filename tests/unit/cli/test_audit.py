@@ -158,6 +158,12 @@ class AuditTests(SecretFilesTestCase):
             (("--file", "/nowhere/x"), 4, "cannot read /nowhere/x: No such file"),
             (("verify", "--file", "/nowhere/x"), 4, "there is no file /nowhere/x"),
             (("--file", self.path, "--since", "soon"), 2, "--since must be a date"),
+            (
+                ("--file", self.path, "--since", "0001-01-01T00:00+14:00"),
+                2,
+                "--since must be a date",
+            ),
+            (("--file", self.path, "--since", f"{'9' * 5000}d"), 2, "--since must be a date"),
             (("verify", "--db-url", "sqlite:///x"), 2, "verify reads files"),
             (("--db-url", "x"), 4, "the URL must be like"),
         ):
