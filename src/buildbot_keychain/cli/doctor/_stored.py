@@ -15,6 +15,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from buildbot_keychain.cli._text import counted
+
 if TYPE_CHECKING:
     from buildbot_keychain.inspection import Finding, Progress
     from buildbot_keychain.inspection.doctor import Examination
@@ -88,7 +90,7 @@ def stored_secrets(
 
 
 def _stored(names: Iterable[str], places: Sequence[str]) -> str:
-    where = "1 place" if len(places) == 1 else f"{len(places):,} places"
+    where = counted(len(places), "place")
     stored = ", ".join(map(repr, names))
     return f"{stored} stands as it is in {where} of the logs or the database"
 
