@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +16,7 @@ from buildbot_keychain.audit import Rotation
 from buildbot_keychain.certificates import Period, periods
 from buildbot_keychain.details import DescribedText, Requester
 from buildbot_keychain.interfaces import ITellsChanges
+from buildbot_keychain.latest import Latest
 from buildbot_keychain.secretive import secretive
 
 MOST = 20_000
@@ -62,7 +62,7 @@ class SeenSecrets:
         self._changed = changed
         self._audit_digest = digest
         self._key = secrets.token_bytes(32)
-        self._found: OrderedDict[tuple[str, str, Hashable], Seen] = OrderedDict()
+        self._found: Latest[tuple[str, str, Hashable], Seen] = Latest(MOST)
 
     def note(  # noqa: PLR0917 - what was asked, and what came
         self,
@@ -99,8 +99,6 @@ class SeenSecrets:
         valid = min(periods(answer), key=lambda period: period.ends, default=None)
         now = self._found[key] = Seen(digest, 0.0, valid=valid)
         _describe(now, answer, asked_at)
-        if len(self._found) > MOST:
-            self._found.popitem(last=False)
         if known is not None:
             requester = requester or _UNKNOWN
             self._changed(

@@ -8,10 +8,10 @@ could guess is hidden.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from typing import Any
 
 from buildbot_keychain.buildbot.builds._given import GivenSecrets
+from buildbot_keychain.latest import Latest
 from buildbot_keychain.redaction import Audience, Redactor
 
 _KEPT = 200
@@ -27,7 +27,7 @@ class Audiences:
     def __init__(self, redactor: Redactor, given: GivenSecrets) -> None:
         self._redactor = redactor
         self._given = given
-        self._of_id: OrderedDict[int, Audience] = OrderedDict()
+        self._of_id: Latest[int, Audience] = Latest(_KEPT)
         self.nobody = redactor.seen_by(frozenset())
 
     def of_build(self, build: Any) -> Audience:
@@ -45,10 +45,7 @@ class Audiences:
         audience = self._of_id.get(buildid)
         if audience is None:
             audience = self._redactor.seen_by(self._given.of_buildid(buildid))
-            self._of_id[buildid] = audience
-            if len(self._of_id) > _KEPT:
-                self._of_id.popitem(last=False)
-        self._of_id.move_to_end(buildid)
+        self._of_id[buildid] = audience
         return audience
 
     def rest(self, buildid: int | None) -> None:

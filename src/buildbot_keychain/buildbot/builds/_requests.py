@@ -12,7 +12,6 @@ whoever can make many could otherwise have the one of a request forgotten that w
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Collection
 from typing import Any, NamedTuple
 
@@ -32,6 +31,7 @@ from buildbot_keychain.buildbot.state import (
     RequestsTable,
 )
 from buildbot_keychain.deferreds import returns_deferred
+from buildbot_keychain.latest import Latest
 
 CHAT = "status.words"
 """What Buildbot calls the scheduler of builds that somebody asks for in a chat."""
@@ -65,8 +65,7 @@ class Requests:
         self._master = master
         self._table = RequestsTable(master)
         self._adding: set[Deferred[None]] = set()
-        # By number, the oldest first. To find that takes a plain dictionary long.
-        self._added: OrderedDict[int, AddedBuildset] = OrderedDict()
+        self._added: Latest[int, AddedBuildset] = Latest(_MOST_REMEMBERED)  # by number
 
     @returns_deferred
     async def add_buildset(self, scheduler: object, add: Callable[[], Any]) -> Any:
@@ -179,8 +178,6 @@ class Requests:
     def _remember(self, bsid: int, buildset: dict[str, Any], row: RequestRow) -> None:
         facts = {name: buildset.get(name) for name in _OF_BUILDSETS}
         self._added[bsid] = AddedBuildset(facts, row)
-        if len(self._added) > _MOST_REMEMBERED:
-            self._added.popitem(last=False)
 
     async def _is_from_outside(self, buildset: Any) -> bool:
         """Return whether a buildset is known to be from outside now."""

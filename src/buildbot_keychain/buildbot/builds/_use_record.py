@@ -5,7 +5,6 @@ What one build asks for several times is written once.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from typing import NamedTuple
 
@@ -13,6 +12,7 @@ from buildbot_keychain.access import Observation
 from buildbot_keychain.buildbot.builds._attempts import Later, at_once
 from buildbot_keychain.buildbot.builds._waiting_rows import WaitingRows
 from buildbot_keychain.buildbot.state import UseRow, UsesTable
+from buildbot_keychain.latest import Latest
 from buildbot_keychain.uses import DECISIONS, LONGEST, USES, Use
 
 _REMEMBERED = 50_000
@@ -78,8 +78,7 @@ class UseRecord(WaitingRows[_Noted]):
         self._table = table
         self._seconds = seconds
         self._redact = redact
-        # The oldest first. To find that takes a plain dictionary long, once many were removed.
-        self._noted: OrderedDict[Hashable, None] = OrderedDict()
+        self._noted: Latest[Hashable, None] = Latest(_REMEMBERED)
 
     def note(self, seen: Observation) -> None:
         """Have it written that somebody has asked for a secret."""
@@ -90,8 +89,6 @@ class UseRecord(WaitingRows[_Noted]):
             if noted in self._noted:
                 return
             self._noted[noted] = None
-            if len(self._noted) > _REMEMBERED:
-                self._noted.popitem(last=False)
         now = self._seconds()
         self.add(_Noted(buildid, seen, now, now))
 

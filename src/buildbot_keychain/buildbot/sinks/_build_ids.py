@@ -6,13 +6,13 @@ the data API.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 
 from twisted.internet.defer import Deferred
 
 from buildbot_keychain.deferreds import returns_deferred
+from buildbot_keychain.latest import Latest
 
 _MOST = 10_000
 """Notes that are kept; what is older is looked up."""
@@ -29,14 +29,12 @@ class BuildIds:
 
     def __init__(self, master: Any) -> None:
         self._master = master
-        self._known: OrderedDict[tuple[str, Any], int] = OrderedDict()
+        self._known: Latest[tuple[str, Any], int] = Latest(_MOST)
 
     def note(self, kind: str, number: int, buildid: int | None) -> None:
         """Note that what has the id `number` as its `kind`, such as ``stepid``, is of a build."""
         if buildid is not None:
             self._known[kind, number] = buildid
-            if len(self._known) > _MOST:
-                self._known.popitem(last=False)
 
     def of(self, arguments: Mapping[str, Any]) -> int | Deferred[int | None] | None:
         """Return the id of the build that an update method's arguments are about, if any.

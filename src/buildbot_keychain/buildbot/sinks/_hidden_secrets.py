@@ -13,7 +13,7 @@ What is told is itself redacted in ``twistd.log``, like everything there, but no
 from __future__ import annotations
 
 import re
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -24,6 +24,7 @@ from twisted.logger import Logger, LogLevel
 from buildbot_keychain.buildbot.builds import building
 from buildbot_keychain.buildbot.sinks._origins import Origins, Place, place_at_work
 from buildbot_keychain.deferreds import returns_deferred
+from buildbot_keychain.latest import Latest
 from buildbot_keychain.redaction import Audience
 from buildbot_keychain.redaction.audience import Label
 from buildbot_keychain.redaction.structures import redact_each, redact_value
@@ -127,7 +128,7 @@ class Reporter:
         self._observers: list[Callable[[HiddenSecret], object]] = []
         self._origins = Origins(master)
         # How often, and where it was first. Tuples: the garbage collector leaves them out.
-        self._counted: OrderedDict[_What, tuple[int, _Where]] = OrderedDict()
+        self._counted: Latest[_What, tuple[int, _Where]] = Latest(MOST)
         # How often a secret was hidden in a sink by what is in a place, until it is told.
         self._waiting: Counter[tuple[str, str, Place]] = Counter()
         self._is_telling = False
@@ -272,12 +273,9 @@ class Reporter:
         if earlier is None:
             where = hidden.build, hidden.number, hidden.log, hidden.line
             self._counted[key] = hidden.count, where
-            if len(self._counted) > MOST:
-                self._counted.popitem(last=False)
             self._talk(partial(_tell_administrator, hidden))
         else:
             self._counted[key] = earlier[0] + hidden.count, earlier[1]
-            self._counted.move_to_end(key)
         for observer in self._observers:
             self._talk(partial(_call, observer, hidden))
 

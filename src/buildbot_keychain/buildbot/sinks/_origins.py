@@ -7,11 +7,11 @@ this master has not begun itself, or not lately.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from typing import Any, NamedTuple
 from weakref import WeakValueDictionary
 
 from buildbot_keychain.buildbot.builds import who_asks
+from buildbot_keychain.latest import Latest
 
 _KEPT = 1_000
 """Origins that are kept at hand, and as many rows of steps, builds and builders."""
@@ -44,13 +44,13 @@ class Origins:
 
     def __init__(self, master: Any) -> None:
         self._master = master
-        self._known: OrderedDict[Place, Origin] = OrderedDict()
-        self._rows: OrderedDict[tuple[str, int], Any] = OrderedDict()
+        self._known: Latest[Place, Origin] = Latest(_KEPT)
+        self._rows: Latest[tuple[str, int], Any] = Latest(_KEPT)
         self._running: WeakValueDictionary[int, Any] = WeakValueDictionary()
 
     def note_step(self, stepid: int, buildid: int, name: str) -> None:
         """Note a new step, with its name as it is stored."""
-        self._keep("steps", stepid, {"name": name, "buildid": buildid})
+        self._rows["steps", stepid] = {"name": name, "buildid": buildid}
 
     async def of(self, place: Place) -> Origin:
         """Return the names of a place; where the database does not answer, those that are known."""
@@ -76,8 +76,6 @@ class Origins:
         except Exception:  # noqa: BLE001 - the database may be down; what is known is told
             return Origin(builder, buildid, number, step)
         origin = self._known[place] = Origin(builder, buildid, number, step)
-        if len(self._known) > _KEPT:
-            self._known.popitem(last=False)
         return origin
 
     def running_step(self, buildid: int | None) -> Any:
@@ -103,13 +101,8 @@ class Origins:
         if row is None:
             row = await self._get(collection, number)
             if row is not None:
-                self._keep(collection, number, row)
+                self._rows[collection, number] = row
         return row
-
-    def _keep(self, collection: str, number: int, row: Any) -> None:
-        self._rows[collection, number] = row
-        if len(self._rows) > _KEPT:
-            self._rows.popitem(last=False)
 
     async def _get(self, collection: str, number: int) -> Any:
         return await self._master.data.get((collection, str(number)))

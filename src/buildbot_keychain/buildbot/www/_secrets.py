@@ -6,7 +6,6 @@ said to, and keeps no page waiting for longer.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -40,6 +39,7 @@ from buildbot_keychain.interfaces import (
     IDescribes,
     IExpires,
 )
+from buildbot_keychain.latest import Latest
 from buildbot_keychain.policy import Policy, Question
 from buildbot_keychain.redaction import explanation
 from buildbot_keychain.single_flight import SingleFlight
@@ -96,7 +96,7 @@ class BuildbotSecrets:
         self.audit = AuditReading(master.reactor)
         self._explaining = FewThreads(1, "keychain-explaining")
         """Apart from what pages do, as a long secret takes a quarter of a minute."""
-        self._asked: OrderedDict[str, Asked] = OrderedDict()
+        self._asked: Latest[str, Asked] = Latest(_MOST_ASKED)
         self._flights = SingleFlight()
         self._findings: list[Finding] = []
         self._findings_until = 0.0
@@ -251,11 +251,7 @@ class BuildbotSecrets:
     @returns_deferred
     async def ask(self, secret: Listed, person: Person) -> Asked:
         """Ask for a secret for `person`, by the policy; keep and return what came of it."""
-        asked = await self._answer(secret, person)
-        self._asked[secret.name] = asked
-        self._asked.move_to_end(secret.name)
-        if len(self._asked) > _MOST_ASKED:
-            self._asked.popitem(last=False)
+        asked = self._asked[secret.name] = await self._answer(secret, person)
         return asked
 
     async def _answer(self, secret: Listed, person: Person) -> Asked:

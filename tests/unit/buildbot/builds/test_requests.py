@@ -112,6 +112,7 @@ class RequestsTests(SynchronousTestCase):
 
     def test_how_many_are_remembered(self) -> None:
         self.patch(_requests, "_MOST_REMEMBERED", 2)
+        self.requests = self.another()
         for bsid in (1, 2, 1, 3):
             self.add(bsid, "form")
         known = [bsid for bsid in range(5) if self.requests.added_here([bsid])]

@@ -32,12 +32,15 @@ class UseRecordTests(SynchronousTestCase):
         self.pool = DatabasePool()
         self.addCleanup(self.pool.engine.dispose)
         self.now, self.ready, self.is_hidden = 100, True, True
-        table = UsesTable(SimpleNamespace(db=SimpleNamespace(pool=self.pool)))
-        self.record = UseRecord(table, lambda: self.now, lambda: self.ready, self.redact)
+        self.record = self.another()
         self.events: list[Any] = []
         observer: Any = self.events.append
         globalLogPublisher.addObserver(observer)
         self.addCleanup(globalLogPublisher.removeObserver, observer)
+
+    def another(self) -> UseRecord:
+        table = UsesTable(SimpleNamespace(db=SimpleNamespace(pool=self.pool)))
+        return UseRecord(table, lambda: self.now, lambda: self.ready, self.redact)
 
     def redact(self, buildid: int | None, text: str) -> str:
         return text.replace("k9QmT2vXzR7p", f"<of {buildid}>") if self.is_hidden else text
@@ -64,6 +67,7 @@ class UseRecordTests(SynchronousTestCase):
 
     def test_the_oldest_uses_of_builds_are_not_remembered(self) -> None:
         self.patch(_use_record, "_REMEMBERED", 2)
+        self.record = self.another()
         for number in (1, 2, 3, 3, 2, 1):
             self.note("token", build(number))
         self.assertEqual([times for _, times, *_ in self.stored()], [4])

@@ -257,6 +257,7 @@ class SinkTests(ReporterTestCase):
 
     def test_memory_is_bounded(self) -> None:
         self.patch(_hidden_secrets, "MOST", 3)
+        self.reporter = Reporter(self.reporter._master, lambda: True)
         for number in range(9):
             self.reporter.hidden(f"sink {number}", Place(), self.readers, VALUE)
         self.assertEqual(

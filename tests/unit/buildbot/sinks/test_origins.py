@@ -89,6 +89,7 @@ class OriginsTests(SynchronousTestCase):
 
     def test_memory_is_bounded(self) -> None:
         self.patch(_origins, "_KEPT", 2)
+        self.origins = Origins(self.origins._master)
         for stepid in range(1, 9):
             self.of(stepid=stepid)
         self.assertEqual(len(self.origins._known), 2)
