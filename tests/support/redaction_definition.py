@@ -41,7 +41,8 @@ ESCAPE = re.compile(
     r"|(?:\\(?:e|E|0?33|x1[bB]|u001[bB])|\^\[)\[[0-9;:]{0,24}[A-Za-z])\Z"
 )
 DROPPED = " \t\n\r\v\f\b"
-ELLIPSIS = re.compile("\\.\\.+(?![./])|…")
+ELLIPSIS = re.compile("\\.\\.+(?![./])|…|\\[[0-9]{1,9} chars\\]")
+BETWEEN = (" [truncated]", " [", "[", "\ufffd", *"\"'`")
 NEITHER = re.compile(f"{ELLIPSIS.pattern}|[\r\n]")
 QUOTES = "\"'`"
 Secrets = Sequence[tuple[str, str]]
@@ -325,15 +326,17 @@ class Definition:
                     yield (start, first, len(text), pattern.secret, pattern.reach), read, whole
 
     def _beside_ellipses(self, text: str) -> Iterator[Interval]:
-        """Yield the pieces of patterns that stand beside an ellipsis; between may be a quote."""
+        """Yield the pieces of patterns that stand beside an ellipsis; a quote may be between."""
         for match in ELLIPSIS.finditer(text):
             before = NEITHER.split(text[: match.start()])[-1]
             after = NEITHER.split(text[match.end() :])[0]
             after = after.encode()[: pieces.REACH].decode(errors="ignore")
+            yield from self._before_ellipsis(before, match.start())
+            between = next((each for each in BETWEEN if before.endswith(each)), "")
+            if between:
+                before = before.removesuffix(between)
+                yield from self._before_ellipsis(before, match.start() - len(between))
             for quote in ("", *QUOTES):
-                if before.endswith(quote):
-                    end = match.start() - len(quote)
-                    yield from self._before_ellipsis(before.removesuffix(quote), end)
                 if after.startswith(quote):
                     start = match.end() + len(quote)
                     yield from self._after_ellipsis(after.removeprefix(quote), start)

@@ -74,6 +74,9 @@ REMEMBERED = 4096
 WORDS = 3000
 """So many words are looked for, at most, in place of the ellipses: more would take longer."""
 
+LONGEST = 20
+"""Bytes of the longest ellipsis and of what may stand between it and a piece."""
+
 GRAM = 4
 """Bytes by which ends are told apart."""
 
@@ -84,7 +87,7 @@ Ellipses = list[tuple[int, int]]
 _DOTS = re.compile(rb"\.\.+/?")
 _ELLIPSIS = re.compile(rb"\.\.+/?|\xe2\x80\xa6|\[[0-9]{1,9} chars\]")
 _LINE_END = re.compile(rb"[\r\n]")
-_BETWEEN = re.compile(rb"(?:[\"'`]|(?: ?\[|\xef\xbf\xbd| \[truncated\]))\Z")
+_BETWEEN = re.compile(rb"(?:[\"'`]| ?\[|\xef\xbf\xbd| \[truncated\])\Z")
 _UNFINISHED = re.compile(
     rb"(?:\.|\xe2\x80?|\xef\xbf?|\[[0-9]{1,9}(?: (?:c(?:h(?:a(?:rs?)?)?)?)?)?|"
     rb" (?:\[(?:t(?:r(?:u(?:n(?:c(?:a(?:t(?:ed?)?)?)?)?)?)?)?)?)?)?\Z"
@@ -94,7 +97,6 @@ _DROPPED = {bytes((byte,)) for byte in DROPPED}
 _QUOTES = b"\"'`"
 _SLASH = ord("/")
 _BRACKET = re.compile(rb"[<>&;]")  # as in a label, or one in HTML
-_MAY_BE_UNFINISHED = b".\xe2\x80" + _QUOTES
 _ARMOUR = re.compile(r"(?<!-)-{2,}(?:BEGIN|END)[A-Z ]*-*")
 
 
@@ -273,7 +275,7 @@ def beside_ellipses(
             yield from _after(layer, data[end : min(high, end + REACH)], end)
         low = end
     if not final and low < size and may_be_unfinished(data):
-        unfinished = _UNFINISHED.search(data, max(low, size - 2))
+        unfinished = _UNFINISHED.search(data, max(low, size - LONGEST))
         if unfinished is not None:
             yield from _before(layer, data, low, unfinished.start(), final=False)
 
@@ -282,7 +284,7 @@ def ellipses_in(data: bytes, low: int = 0) -> Ellipses:
     """Return where, from a place on, ellipses start and end in a text (bytes)."""
     rest = data[low:]
     # Its first byte alone is found much more quickly.
-    is_there = ELLIPSES[1][0] in rest and ELLIPSES[1] in rest
+    is_there = (ELLIPSES[1][0] in rest and ELLIPSES[1] in rest) or ELLIPSES[2] in rest
     places = [match.span() for match in (_ELLIPSIS if is_there else _DOTS).finditer(rest)]
     if places and (low or b"../" in rest):
         return [(low + start, low + end) for start, end in places if rest[end - 1] != _SLASH]
@@ -303,15 +305,20 @@ def together(ellipses: Ellipses) -> Ellipses:
 
 
 def may_be_unfinished(data: bytes) -> bool:
-    """Return whether the end of a text (bytes) may be the beginning of an ellipsis, or a quote."""
-    return data[-1:] in _MAY_BE_UNFINISHED
+    """Return whether the end of a text (bytes) may begin an ellipsis, or stand before one."""
+    if data[-1:] == b"\n":
+        return False
+    tail = data[-LONGEST:]
+    begun = _UNFINISHED.search(tail)
+    return (begun is not None and begun[0] != b"") or _BETWEEN.search(tail) is not None
 
 
 def _before(layer: Layer, data: bytes, low: int, end: int, *, final: bool) -> Iterator[Span]:
     if end - low < SHORTEST:
         return
     low = max(low, data.rfind(b"\n", low, end) + 1, data.rfind(b"\r", low, end) + 1)
-    for at in (end, end - 1) if data[end - 1] in _QUOTES else (end,):
+    between = _BETWEEN.search(data, max(low, end - LONGEST), end)
+    for at in (end, between.start()) if between else (end,):
         first = max(low, at - REACH)
         if at - first >= SHORTEST:
             for span in layer.beside(layer, data[first:at], _at_end):
@@ -358,7 +365,7 @@ def _longest(text: bytes, spans: Iterable[Span]) -> Iterator[Span]:
 def undecided(layer: Layer, data: bytes) -> int:
     """Return from where on the end of a text (bytes) may become an end behind an ellipsis."""
     size = len(data)
-    places = ellipses_in(data, max(0, size - REACH - 3))
+    places = ellipses_in(data, max(0, size - REACH - LONGEST))
     if places and places[-1][1] == size and data.endswith(b"."):
         places.pop()  # what follows may show that these dots are no ellipsis
     if not places:
