@@ -57,7 +57,9 @@ def byte_lists(value: str) -> Iterator[Spelling]:
         return
     blank = "\n" if len(data) >= ANYWHERE_LENGTH else " "
     both = [[f"{byte:{digits}}" for byte in data] for digits in ("02x", "02X")]
-    numbers = list(map(str, data))
+    numbers = [list(map(str, data))]
+    if not value.isascii():  # Java's have a sign
+        numbers.append([str(byte - (byte >> 7 << 8)) for byte in data])
     hexadecimal_lists = [
         *(
             text
@@ -78,7 +80,7 @@ def byte_lists(value: str) -> Iterator[Spelling]:
         hexadecimal_lists, octal_lists = [blank.join(both[0])], []
     lists = {
         16: hexadecimal_lists,
-        10: [between.join(numbers) for between in (f",{blank}", ",", blank)],
+        10: [between.join(each) for each in numbers for between in (f",{blank}", ",", blank)],
         8: octal_lists,
     }
     for base, texts in lists.items():

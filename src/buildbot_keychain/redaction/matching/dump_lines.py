@@ -7,6 +7,7 @@ From ``xxd``, ``hexdump`` and ``od`` with their usual options, busybox's, ``stra
     00000010  26 33 2d 63 6f 72 72 65  63 74 2d 68 6f 72 73 65  |&3-correct-horse|
     0000020 031446 061455 071157 062562 072143 064055 071157 062563
     0000020   &   3   -   c   o   r   r   e   c   t   -  \n   o   r   s   e
+    0000020   38   51   45  -61  -92  114  114  101   99  116   45  104  111  114  115  101
      | 00010  26 33 2d 63 6f 72 72 65  63 74 2d 68 6f 72 73 65  &3-correct-horse |
     0010: 26 33 2d 63 6f 72 72 65 63 74 2d 68 6f 72 73 65 &3-correct-horse
     0010: &3-correct-horse
@@ -80,6 +81,12 @@ _CELL = (
     rb"|  \\(?P<escape>[0abfnrtv])|  (?P<more>\*\*)| (?P<octal>[0-7]{3})"
     rb"| (?P<name> (?:bs|ht|nl|lf|vt|ff|cr|so|si|em|fs|gs|rs|us|sp)"
     rb"|nul|soh|stx|etx|eot|enq|ack|bel|dle|dc[1-4]|nak|syn|etb|can|sub|esc|del)"
+)
+_DECIMAL = rb"(?:[0-9]{3}| [0-9]{2}|  [0-9])"
+_SIGNED = rb"(?: %s|-[0-9]{3}| -[0-9]{2}|  -[0-9])" % _DECIMAL
+# Three digits in each cell, and one blank, are octal ones.
+_DECIMALS = re.compile(
+    _OFFSET + rb"(?:((?: %s)+)|(?=(?: [0-9]{3})*  [ 0-9][0-9])((?: %s)+)) *\Z" % (_SIGNED, _DECIMAL)
 )
 _CELLS = re.compile(_OFFSET + rb"((?:" + re.sub(rb"\?P<\w+>", b"?:", _CELL) + rb")+) *\Z")
 _TRACED = re.compile(rb" \| [0-9a-f]{5,16}  ((?:[0-9a-f]{2} {1,2}){1,16}) .* \|\Z")
@@ -218,10 +225,8 @@ def _read(line: bytes) -> DumpLine | None:
         return plain if plain.exact else _swapped(line) or plain
     if _COLON.match(line) and (shown := _swapped(line)):
         return shown
-    if match := _WORDS.match(line):
-        words = _words(line, *match.span(1))
-        column = max(match.span(2), match.span(3), (0, 0))
-        return words and _with_text(line, *words, column, otherwise=column)
+    if match := _DECIMALS.match(line) or _WORDS.match(line):
+        return _numbers(line, match)
     if match := _CELLS.match(line):
         cells = list(_cells(line, *match.span(1)))
         places = [place for data, place in cells for _ in data]
@@ -278,6 +283,20 @@ def _pairs(match: re.Match[bytes]) -> tuple[bytes, list[tuple[int, int]]]:
     """Return the bytes of pairs of digits, which a group has matched, and their places."""
     places = [pair.span() for pair in _PAIR.finditer(match.string, *match.span(1))]
     return bytes.fromhex(match[1].decode("ascii")), places
+
+
+def _numbers(line: bytes, match: re.Match[bytes]) -> DumpLine | None:
+    """Return what a line shows that has decimal numbers, with a sign or without, or words."""
+    if match.re is _WORDS:
+        words = _words(line, *match.span(1))
+        column = max(match.span(2), match.span(3), (0, 0))
+        return words and _with_text(line, *words, column, otherwise=column)
+    places = [word.span() for word in _WORD.finditer(line, *match.span(match.lastindex or 0))]
+    numbers = [int(line[start:end]) for start, end in places]
+    if not all(-0x80 <= number <= 0xFF for number in numbers):  # noqa: PLR2004
+        return None
+    data = bytes(number & 0xFF for number in numbers)
+    return DumpLine(data, places, (0, 0), exact=False)
 
 
 def _words(line: bytes, first: int, last: int) -> tuple[bytes, list[tuple[int, int]]] | None:

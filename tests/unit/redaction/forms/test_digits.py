@@ -121,6 +121,7 @@ def test_lists_that_python_prints(value: str) -> None:
         data.hex(" ", 2),
         "".join(f"\\x{byte:02x}" for byte in data),
         ", ".join(f"0x{byte:02X}" for byte in data),
+        ", ".join(str(byte - 256 if byte > 127 else byte) for byte in data),  # Java's
     ):
         assert left(value, text, LOG) <= set("[]\n\\x0 "), text
 

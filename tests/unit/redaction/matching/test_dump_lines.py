@@ -37,6 +37,8 @@ PROGRAMS = [
     "od -A x -t x1z -v",
     "od -tx4",
     "od -tx8",
+    "od -td1",
+    "od -tu1",
     "busybox xxd",
     "busybox hexdump",
     "busybox hexdump -C",
