@@ -18,8 +18,8 @@ sequences, what is known from the context.
    hexadecimal, 32 of base32, 36, 62. A text of few different ones costs no more than to choose
    these, and the order.
 6. Names of public things (hosts, files, addresses, packages) and prose are chosen as a whole.
-7. Of a line for a machine, such as a command with a password in it, all but the word that is worth
-   most may be known.
+7. Of a line for a machine, such as a command with a password in it, and of prose with a number, all
+   but the word that is worth most may be known. Of the hash of a password, all but the hash is.
 """
 
 from __future__ import annotations
@@ -76,6 +76,9 @@ _PREFIX = re.compile(
     | do[opr]_v1_ | shp(?:at|ca|pa|ss)_ | SG\. | hv[bsr]\. | [bs]\. | atlasv1\. | NRAK-
     | lin_api_ | figd_ | sntry[us]_ | glsa_ | dp\.(?:pt|st|ct)\. | pul- | ATATT3xFfGF0 | ATBB
     | AGE-SECRET-KEY-1
+    | \$2[abxy]?\$\d\d\$[./A-Za-z0-9]{22}   # hashes of passwords: what is not the hash
+    | (?:\$(?:[1567y]|gy|apr1|sha1|scrypt|argon2\w{1,2}|bcrypt[\w-]*)|\$?pbkdf2[\w-]*)\$
+      (?:[^$\s]{1,128}\$)*
     """,
     re.VERBOSE,
 )
@@ -141,9 +144,19 @@ def _bits(text: str, depth: int) -> float:
     plain = readable(text) if depth else ""
     found = min(sum_.total(text), _different(text))
     words = set(text.split())
-    if len(words) > 1 and found >= OPEN_BITS and depth and _FOR_A_MACHINE.search(text):
+    if len(words) > 1 and found >= OPEN_BITS and depth and _may_be_known(text):
         found = min(found, _hardest(words, depth - 1))
     return min(found, _bits(plain, depth - 1)) if plain else found
+
+
+def _may_be_known(text: str) -> bool:
+    """Return whether all of a text but one word may be known."""
+    numbered = any(map(str.isdigit, text)) and _is_prose(text)
+    return numbered or _FOR_A_MACHINE.search(text) is not None
+
+
+def _is_prose(text: str) -> bool:
+    return len(FUNCTION_WORDS.intersection(text.lower().split())) > 1
 
 
 def _hardest(words: Iterable[str], depth: int) -> float:
@@ -195,7 +208,7 @@ class _Sum:
         chosen = self.chosen + len(kinds & _SEPARATORS) * _SEPARATOR_BITS
         if _NAME.fullmatch(text):
             chosen = min(chosen, _NAME_BITS)
-        elif len(FUNCTION_WORDS.intersection(text.lower().split())) > 1:
+        elif _is_prose(text):
             chosen = min(chosen, _PROSE_BITS * len(text))
         others = kinds - _SEPARATORS
         repeated = sum(symbol in others for symbol in self.symbols) - len(others)

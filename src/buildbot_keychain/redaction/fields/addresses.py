@@ -141,11 +141,22 @@ _HEADER = re.compile(
     r"(bearer|basic|token|negotiate|apikey|digest|splunk|bot)\s+(\S+)",
     re.IGNORECASE,
 )
+# RFC 7616 section 3.4
+_DIGEST = re.compile(r"(?:(?:proxy-)?authorization\s*:\s*)?digest\s+(\w+=.+)", re.IGNORECASE)
+_DIGEST_PARAMETER = re.compile(r"(\w+)=(?:\"([^\"]*)\"|([^\s,\"]+))")
 
 
 def header(value: str) -> list[Field]:
-    """Return the token in the value of a header: ``Bearer x``; of ``Basic x`` the password too."""
+    """Return the token in the value of a header: ``Bearer x``; of ``Basic x`` the password too.
+
+    Of ``Digest`` only the response is secret.
+    """
     line = value.strip()
+    if digest := _DIGEST.fullmatch(line[:_LONGEST]):
+        return [
+            Field(quoted or bare, key, Role.SECRET if key == "response" else Role.PUBLIC)
+            for key, quoted, bare in _DIGEST_PARAMETER.findall(digest[1])
+        ]
     match = _HEADER.fullmatch(line) if len(line) <= _LONGEST else None
     if match is None:
         return []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -121,8 +122,18 @@ def _opened(field: Field, formats: tuple[Format, ...], depth: int) -> Field:
     if not found and key in _COOKIES:
         found = cookies(text)
     if not found and field.role is Role.SECRET:
-        found = header(text) or credentials(text) or _plain(field)
+        found = header(text) or credentials(text) or _plain(field) or _unmarked(field)
     return replace(field, inside=tuple(found)) if found else field
+
+
+# Laravel; Spring.
+_MARKED = re.compile(r"(?:(?:base64|hex|plain|raw):|\{(?:noop|cipher)\})(\S+)")
+
+
+def _unmarked(field: Field) -> list[Field]:
+    """Return what stands behind the mark that says how the text of a field is written."""
+    match = _MARKED.fullmatch(field.text)
+    return [Field(match[1], field.key, field.role)] if match else []
 
 
 def _plain(field: Field) -> list[Field]:

@@ -46,6 +46,7 @@ _PUBLIC_KEY = re.compile(
     r"(?:\S+ )?(?:sk-)?(?:ssh|ecdsa)-[a-z0-9@.-]+ AAAA[A-Za-z0-9+/]+=*(?: .*)?"
 )
 _ADDRESSEE = re.compile(r"[\w .-]+<[^\s@<>/:]+@[\w.-]+>")
+_PATH = re.compile(r"(?:[A-Za-z]:|\$\{[\w.]+\})?[~.]{0,2}[\\/]\S*")
 _TOKEN = re.compile(r"[A-Za-z0-9]+")
 _BETWEEN = re.compile(r"[A-Za-z0-9\s_./:@,!?=*^~<>()&|+-]*")
 _PLAIN_BITS = 36.0
@@ -100,7 +101,8 @@ def secret_bits(value: str, fields: Iterable[Field] | None = None) -> float:
         (
             bits(without_armour(field.text))
             for field in fields
-            if field.role is not Role.PUBLIC and not field.inside and not _is_nothing(field.text)
+            if field.role is not Role.PUBLIC
+            and not (field.inside or _is_nothing(field.text) or _is_path_of_key(field))
         ),
         default=0.0,
     )
@@ -109,7 +111,7 @@ def secret_bits(value: str, fields: Iterable[Field] | None = None) -> float:
 def can_be_secret(field: Field) -> bool:
     """Return whether a field is hidden on its own."""
     text = field.text.strip()
-    if _is_nothing(text) or _PUBLIC_KEY.fullmatch(text):
+    if _is_nothing(text) or _PUBLIC_KEY.fullmatch(text) or _is_path_of_key(field):
         return False
     if field.role is Role.SECRET or any(map(can_be_secret, field.inside)):
         return True
@@ -124,6 +126,12 @@ def _is_nothing(text: str) -> bool:
     """Return whether a text stands for nothing, or for what stands elsewhere."""
     text = text.strip()
     return not text or is_literal(text) or _REFERENCE.fullmatch(text) is not None
+
+
+def _is_path_of_key(field: Field) -> bool:
+    """Return whether a field says where a private key is, as in Maven's settings."""
+    path = _PATH.fullmatch(field.text) if field.key.lower().endswith("privatekey") else None
+    return path is not None and bits(field.text) < OPEN_BITS
 
 
 def _is_plain(text: str) -> bool:

@@ -201,6 +201,9 @@ def test_kubeconfig() -> None:
         (f"CLIENT_ID={TOKEN}", [TOKEN]),
         (f"FOO=https://example.org/{TOKEN}", [f"https://example.org/{TOKEN}"]),
         ("URL=https://u:pw-1@example.org/", ["https://u:pw-1@example.org/", "pw-1"]),
+        ("<privateKey>/home/me/.ssh/id_rsa</privateKey>", []),
+        (f"APP_ENV=local\nAPP_KEY=base64:{TOKEN}\n", [f"base64:{TOKEN}", TOKEN]),
+        (f"spring.datasource.password={{cipher}}{TOKEN}", [f"{{cipher}}{TOKEN}", TOKEN]),
     ],
 )
 def test_only_what_can_be_a_secret_is_hidden(value: str, hidden: list[str]) -> None:
@@ -225,6 +228,12 @@ def test_only_what_can_be_a_secret_is_hidden(value: str, hidden: list[str]) -> N
         ("hunter2", "hunter2"),
         # "machine db.example.org login deploy password 4821"
         ("bWFjaGluZSBkYi5leGFtcGxlLm9yZyBsb2dpbiBkZXBsb3kgcGFzc3dvcmQgNDgyMQ==", "4821"),
+        (f"Digest username=bob, nonce={'dcd98b7102dd2f0e' * 2}, response={TOKEN}", TOKEN),
+        ('Authorization: Digest realm="a b", nonce="dcd98b7102dd2f0e8b", response="4821"', "4821"),
+            'Authorization: Digest realm="a b", nonce="dcd98b7102dd2f0e8b11", response="4821"',
+            "4821",
+        ),
+        (f"<privateKey>${{user.home}}/.ssh/id</privateKey><password>{TOKEN}</password>", TOKEN),
         ("//server.example.org/share /mnt/x cifs username=bob,password=4821,uid=1000", "4821"),
     ],
 )
