@@ -252,7 +252,8 @@ class Definition:
     def _bounded(self, text: str, start: int, end: int, pattern: Pattern) -> Iterator[Interval]:
         first = self._first(text, start, end, pattern)
         if pattern.after:
-            end += len(re.match("[A-Za-z0-9+/_-]?={0,6}", text[end:])[0])  # type: ignore[index]
+            encoded = re.match(f"[A-Za-z0-9+/_-]{{0,{pattern.after}}}={{0,6}}", text[end:])
+            end += len(encoded[0]) if encoded else 0
         start = min(start, first)
         if pattern.words and (
             _alphanumeric_before(text, start, pattern.base)

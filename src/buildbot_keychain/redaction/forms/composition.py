@@ -170,7 +170,8 @@ def _cases(spelling: Spelling) -> Iterator[Spelling]:
 def _with_flags(written: str | Spelling, inner: Spelling) -> Spelling:
     """Return what a form has written around a spelling, with what is to be known of both."""
     if isinstance(written, Spelling) and (written.wraps or written.base):
-        return written
+        # The bits of another character are in two more.
+        return written._replace(after=2) if inner.after and not written.base else written
     # What surrounds a text in base64 stays as it is in most other forms.
     any_case = isinstance(written, Spelling) and written.any_case
     text = text_of(written)

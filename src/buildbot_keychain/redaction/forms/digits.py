@@ -119,7 +119,7 @@ def _base64_of(data: bytes, *, given_only: bool = False) -> Iterator[Spelling]:
             if offset
             else ""
         )
-        after = (offset + len(data)) % 3 != 0
+        after = int((offset + len(data)) % 3 != 0)
         core = encoded[first:last]
         for text, beside in ((core, before), (_url_safe(core), _url_safe(before))):
             yield Spelling(text, before=beside, after=after, wraps=True, given_only=given_only)
@@ -134,7 +134,7 @@ def base32_text(value: str) -> Iterator[Spelling]:
     own = len(data) * 8 // 5  # characters that the value alone decides
     text = base64.b32encode(data).decode("ascii")[:own]
     for digits in (text, text.lower()):
-        yield Spelling(digits, after=len(data) % 5 != 0, wraps=True, given_only=True)
+        yield Spelling(digits, after=int(len(data) % 5 != 0), wraps=True, given_only=True)
 
 
 def whole_base64(value: str) -> Iterator[str]:

@@ -33,8 +33,8 @@ class Spelling(NamedTuple):
     before: str = ""
     """Characters of which one, standing directly before the text, belongs to it."""
 
-    after: bool = False
-    """Whether one base64 or base32 character and padding right behind the text belong to it."""
+    after: int = 0
+    """So many base64 or base32 characters, and padding, right behind the text belong to it."""
 
     given_only: bool = False
     """Whether it is looked for only for readers to whom the secret was given."""

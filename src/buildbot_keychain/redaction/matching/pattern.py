@@ -33,8 +33,9 @@ ANONYMOUS = 1 << 40
 SHOWN = 4
 """A pattern cut by the host is shown until this many characters of it have passed."""
 
-_ENCODED = re.compile(rb"[A-Za-z0-9+/_-]?={0,6}")  # base64 has two signs at most, base32 six
-LONGEST_AFTER = 7
+# Base64 has two signs at most, base32 six.
+_ENCODED = [re.compile(rb"[A-Za-z0-9+/_-]{0,%d}={0,6}" % most) for most in range(3)]
+LONGEST_AFTER = 8
 """So many bytes behind an occurrence may belong to it; before it, one."""
 
 _PIECE = re.compile(rb"[^\n\r\b]+")
@@ -71,8 +72,8 @@ class Pattern(NamedTuple):
     before: bytes = b""
     """Characters of which one, directly before an occurrence, belongs to it."""
 
-    after: bool = False
-    """Whether a base64 or base32 character and padding right behind an occurrence belong to it."""
+    after: int = 0
+    """So many base64 or base32 characters, and padding, right behind an occurrence belong to it."""
 
     base: int = 0
     """The base of the numbers that it consists of, each for a byte, between those of others.
@@ -129,7 +130,7 @@ def bounded(text: bytes, start: int, end: int, pattern: Pattern, *, final: bool)
         start -= 1
     certain = True
     if pattern.after:
-        match = _ENCODED.match(text, end)
+        match = _ENCODED[pattern.after].match(text, end)
         end = match.end() if match else end
         certain = final or end < len(text)
     if pattern.words:

@@ -126,6 +126,17 @@ def test_dockerconfigjson(user: str) -> None:
     assert len(shown) < len(secret) - 40
 
 
+@pytest.mark.parametrize("value", ["s3cr3t-value-1234", "s3cr3t-value-123", "s3cr3t-value-12"])
+@pytest.mark.parametrize("before", ["{", "{ ", "{  "])
+def test_base64_in_base64_shows_no_bit_of_the_last_character(value: str, before: str) -> None:
+    shown = {
+        hidden(each, base64.b64encode(before.encode() + text + b'"}').decode()).partition("<n>")[2]
+        for each in (value, value[:-1] + "n")
+        for text in (base64.b64encode(f"me:{each}".encode()),)
+    }
+    assert len(shown) == 1
+
+
 @pytest.mark.parametrize("value", VALUES)
 def test_jq(value: str) -> None:
     filters = [
