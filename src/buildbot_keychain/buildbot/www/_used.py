@@ -122,8 +122,9 @@ class UsedSecrets:
 
     @returns_deferred
     async def prepare(self) -> None:
-        """Read it before a page needs it; never fails."""
+        """Read it before a page needs it, which adds what is new since then; never fails."""
         await self._in_background("used", self._read)
+        self._until = 0.0
 
     async def _read(self) -> None:
         now = self._master.reactor.seconds()

@@ -55,6 +55,12 @@ class UsedTests(SynchronousTestCase):
         self.clock.advance(KEPT)
         self.assertEqual(len(self.current().names()), 20)
 
+    def test_the_first_page_after_a_start_has_what_was_given_meanwhile(self) -> None:
+        self.write("before", "deploy", 1000)
+        self.successResultOf(self.used.prepare())
+        self.write("since", "deploy", 1001)
+        self.assertEqual(set(self.current().of("deploy")), {"before", "since"})
+
     def test_what_another_master_writes_late_is_added(self) -> None:
         self.write("soon", "deploy", 1000)
         self.current()
