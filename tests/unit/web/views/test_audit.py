@@ -7,7 +7,7 @@ import json
 from io import StringIO
 from typing import Any
 
-from buildbot_keychain.audit import Administration, Decision, Lookup, Typed
+from buildbot_keychain.audit import Administration, Decision, Lookup, Typed, Warned
 from buildbot_keychain.details import Requester
 from tests.support.page_client import Reply
 from tests.support.page_site import ViewTestCase
@@ -44,6 +44,10 @@ class AuditTests(ViewTestCase):
         self.assertIn(f'href="audit?{filters}">Permanent link', text)
         self.assertIn(f'href="audit.csv?{filters}">Download as CSV', text)
         self.assertIn("No event among those since", self.text("ada", "audit?person=nobody"))
+
+    def test_what_nobody_has_done_has_an_empty_cell(self) -> None:
+        self.audit.add(Warned("expires", "secret", secret="team/app"))
+        self.assertIn('<td data-label="Who"></td>', self.text("ada", "audit?kind=warning"))
 
     def test_it_goes_on(self) -> None:
         text = self.text("ada", "audit?limit=2&builder=*&outcome=")
