@@ -142,7 +142,7 @@ class BuildUse:
 
 @dataclass(frozen=True)
 class Printed:
-    """That a secret was hidden in something since the host started.
+    """That a secret was hidden in something.
 
     :param where: in what, in words.
     """

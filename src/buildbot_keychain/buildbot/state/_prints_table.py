@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -93,13 +93,24 @@ class PrintsTable:
         found = await self._table.rows(query)
         return [PrintRow(buildid, *json.loads(content), *facts) for content, *facts in found]
 
+    async def of_builds(self, buildids: Collection[int], limit: int) -> list[PrintRow]:
+        """Return what was hidden in some builds, a few hundred at most, the last ones first.
+
+        :raise DatabaseProblemError: when that cannot be read.
+        """
+        return await self._last(_PRINTS.c.buildid.in_(buildids), limit)
+
     async def of_last_builds(self, limit: int) -> list[PrintRow]:
         """Return what was hidden in the builds that began last, those first.
 
         :raise DatabaseProblemError: when that cannot be read.
         """
+        return await self._last(sa.true(), limit)
+
+    async def _last(self, condition: Any, limit: int) -> list[PrintRow]:
         columns = (_PRINTS.c.buildid, _PRINTS.c.content, _PRINTS.c.first_at, _PRINTS.c.times)
-        query = sa.select(*columns).order_by(_PRINTS.c.buildid.desc(), _PRINTS.c.id.desc())
+        query = sa.select(*columns).where(condition)
+        query = query.order_by(_PRINTS.c.buildid.desc(), _PRINTS.c.id.desc())
         found = await self._table.rows(query.limit(limit))
         return [
             PrintRow(buildid, *json.loads(content), *facts) for buildid, content, *facts in found

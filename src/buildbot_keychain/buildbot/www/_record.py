@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
-from buildbot_keychain.buildbot.sinks import HiddenSecret
-from buildbot_keychain.buildbot.state import UsesReader
+from buildbot_keychain.buildbot.state import BuildsUse, PrintRow, PrintsTable, UsesReader
 from buildbot_keychain.buildbot.www._references import ConfiguredReferences
 from buildbot_keychain.buildbot.www._spellings import Spellings, plain
 from buildbot_keychain.interfaces import IScopeKeeper
@@ -45,12 +44,11 @@ async def record_of(
     uses = UsesReader(keychain.master)
     stored = await uses.of_names(spellings.usual, _READ)
     builds = await uses.of_builds(spellings.usual, _READ)
+    printed = await _printed(keychain, {row.buildid: row for row in builds})
     return Record(
         uses=await _some(stored, spellings, lambda one: one.use.name, lambda one: UseRow(*one)),
         builds=await _some(builds, spellings, lambda one: one.use.name, _build_use),
-        printed=await _some(
-            keychain.hidden_secrets[::-1], spellings, lambda one: one.secret, _printed
-        ),
+        printed=await _some(printed, spellings, lambda one: one.name, lambda one: one),
         references=tuple(
             Reference(each.place.report, each.argument, each.name, is_certain)
             for each, is_certain in (await references.of(provider, path))[:MOST]
@@ -82,12 +80,24 @@ def _address(builderid: int, number: int) -> str:
     return f"#/builders/{builderid}/builds/{number}"
 
 
-def _printed(hidden: HiddenSecret) -> Printed:
-    what = hidden.sink if hidden.log is None else f"{hidden.sink} {hidden.log}"
-    facts = {"builder": hidden.builder, "build": hidden.number, "step": hidden.step}
-    facts["line"] = hidden.line
+async def _printed(keychain: Any, builds: Mapping[int, BuildsUse]) -> list[Printed]:
+    """Return where secrets were hidden: in some builds, by their ids, and since the start."""
+    rows = await PrintsTable(keychain.master).of_builds(builds, _READ) if builds else []
+    found = [_place(row, builds[row.buildid].builder, builds[row.buildid].number) for row in rows]
+    others = [one for one in reversed(keychain.hidden_secrets) if one.build not in builds]
+    return [*found, *(_place(one, one.builder, one.number) for one in others)]
+
+
+def _place(one: Any, builder: str | None, number: int | None) -> Printed:
+    """Return where a secret was hidden.
+
+    :param one: a `PrintRow` or `HiddenSecret`.
+    """
+    what = one.sink if one.log is None else f"{one.sink} {one.log}"
+    facts = {"builder": builder, "build": number, "step": one.step, "line": one.line}
     known = [f"{name} {fact}" for name, fact in facts.items() if fact is not None]
-    return Printed(", ".join([what, *known]), hidden.count, name=hidden.secret)
+    count = one.times if isinstance(one, PrintRow) else one.count
+    return Printed(", ".join([what, *known]), count, name=one.secret)
 
 
 def _holding(keychain: Any, provider: Any) -> Iterator[tuple[str, Holder]]:

@@ -8,7 +8,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import directlyProvides
 
 from buildbot_keychain.buildbot.sinks import HiddenSecret
-from buildbot_keychain.buildbot.state import UseRow, UsesTable
+from buildbot_keychain.buildbot.state import PrintRow, PrintsTable, UseRow, UsesTable
 from buildbot_keychain.buildbot.www._record import MOST, record_of
 from buildbot_keychain.buildbot.www._spellings import Spellings
 from buildbot_keychain.details import Requester
@@ -92,6 +92,20 @@ class RecordTests(SynchronousTestCase):
         self.assertEqual(
             [each.where for each in record.references], ["builder 'deploy', step 3 (S 'up')"]
         )
+
+    def test_where_builds_have_printed_it_is_known_after_a_restart(self) -> None:
+        self.pool.execute("INSERT INTO builds VALUES (1, 33, 1)")
+        self.write("app", "deploy", 7, 1)
+        row = PrintRow(1, "app", "log", "shell", "stdio", 4, 9, 2)
+        rows = [row, row._replace(secret="other"), row._replace(buildid=2)]
+        writing = PrintsTable(self.keychain.master).write(rows)
+        self.successResultOf(Deferred.fromCoroutine(writing))
+        again = HiddenSecret("app", "deploy", "shell", "log", 5, 1, 33, "stdio", 4)
+        for known in ((), (again,)):
+            self.keychain.hidden_secrets = known
+            (printed,) = self.record().printed
+            place = "log stdio, builder deploy, build 33, step shell, line 4"
+            self.assertEqual((printed.where, printed.count), (place, 2))
 
     def test_what_has_it_now(self) -> None:
         self.held += [("reporter mail", "app", "vault"), ("worker w", "app", "files")]
