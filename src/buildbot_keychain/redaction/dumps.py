@@ -15,7 +15,6 @@ from __future__ import annotations
 import bisect
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from buildbot_keychain.secretive import secretive
@@ -46,9 +45,6 @@ CONTEXT = 96
 
 At least those of a short value, and what says whether an escape sequence ends before it.
 """
-
-REMEMBERED = 256
-"""So many lines are not read again."""
 
 
 @secretive
@@ -89,7 +85,6 @@ class Dumps:
         self._patience = Patience()
         # That of the last line that has come as expected.
         self._offset = b""
-        self._read = lru_cache(REMEMBERED)(dump_line)
         self.covered: list[Run] = []
         """What was covered by the last `feed`: places in what was pending, and the data behind."""
         self.begun: list[tuple[int, int]] = []
@@ -190,7 +185,7 @@ class Dumps:
             return None
         shown = []
         for line in data[:-1].split(b"\n"):
-            read = self._read(line)
+            read = dump_line(line)
             if read is None or not goes_on(self._offset, read.offset):
                 return None
             shown.append(read.data)
@@ -246,7 +241,7 @@ class Dumps:
                 may_go_on = may_be_dump_line(text[at:])
                 return _Lines(lines, at, not may_go_on)
             line = text[at:end] if end >= 0 else text[at:]
-            shown = self._read(line)
+            shown = dump_line(line)
             repeated = repeated_lines(line, before) if before and shown is None else None
             shown = shown or repeated
             if shown is None:
