@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping
 
@@ -69,13 +70,23 @@ def yaml_literal(value: str) -> Iterator[str | Spelling]:
     r"""Inside double quotes of libyaml, which takes what is beyond ``\uFFFF`` for unprintable.
 
     PyYAML escapes all but ASCII. Source: YAML 1.2.2 section 5.7. A long text is wrapped at its
-    blanks.
+    blanks; PyYAML ends such a line, or one behind an escape, with a backslash.
     """
     for unprintable in ("[\U00010000-\U0010ffff]", "[^\x00-\x7f]"):
         text = re.sub(unprintable, _in_yaml, value.translate(_YAML))
         yield text
         if " " in text:
             yield Spelling(text.replace(" ", "\n"), given_only=True)
+    if text != value:
+        for match in itertools.islice(_YAML_BREAK.finditer(text), _BREAKS):
+            at = match.end()
+            escaped = "\\" * text.startswith(" ", at)
+            yield Spelling(f"{text[:at]}\\\n{escaped}{text[at:]}", given_only=True)
+
+
+_YAML_BREAK = re.compile(r"\\(?:x[0-9A-F]{2}|u[0-9A-F]{4}|U[0-9A-F]{8}|[^xuU])(?!\Z)|(?<!\A)(?= .)")
+_BREAKS = 8
+"""So many places at which a line may end are tried."""
 
 
 def _in_yaml(match: re.Match[str]) -> str:

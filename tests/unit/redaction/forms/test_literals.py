@@ -78,6 +78,12 @@ def test_sed() -> None:
         ("Rust {:?}", 'a"b\\c\x1b\x00-x', 'a\\"b\\\\c\\u{1b}\\0-x'),
         ("ls -b", "a b\nc'd-x", "a\\ b\\nc'd-x"),
         ("libyaml", 'gr\xfc\u5317 \U0001f511"x', 'gr\xfc\u5317 \\U0001F511\\"x'),
+        (
+            "PyYAML, wrapped",
+            "gr\xfc\u5317 \U0001f511 x-y",
+            "gr\\xFC\\u5317\\\n  \\ \\U0001F511 x-y",
+        ),
+        ("PyYAML, in a word", "gr\xfc\u5317-x-y", "gr\\xFC\\\n    \\u5317-x-y"),
         ("libyaml, wrapped", "gr\xfc\u5317 \U0001f511 x-y", "gr\xfc\u5317 \\U0001F511\n  x-y"),
         ("PyYAML", "gr\xfc\xa0\u5317\u2003\U0001f511x", "gr\\xFC\\_\\u5317\\u2003\\U0001F511x"),
         ("curl --libcurl", 'a?b"c\\d-\xfc', 'a\\?b\\"c\\\\d-\\xc3\\xbc'),
