@@ -70,6 +70,7 @@ class Pending:
         """
         self.snapshot: Snapshot | None = None
         """Under which it was looked at last."""
+        self._size = 0  # of the context that is kept
         self._clean = True
         self._covered = self._owner = 0
         self._writer = Writer()
@@ -114,7 +115,7 @@ class Pending:
     def know(self, snapshot: Snapshot) -> None:
         """Look at what comes next under a snapshot."""
         if snapshot is not self.snapshot:
-            self.snapshot = snapshot
+            self.snapshot, self._size = snapshot, snapshot.context
             self.dumps.expect_nothing()
 
     def passes_stripped(self, data: bytes, snapshot: Snapshot) -> bool:
@@ -164,8 +165,10 @@ class Pending:
             if whole_lines and len(views) == 1 and snapshot.passes_text(view.text, view.released):
                 released = data if self.idle else view.text.data[view.released :]
                 self.patience.end()
-                self._settle(views, len(view.text.data), snapshot)
+                self._settle(views, len(view.text.data))
                 return released
+            if whole_lines and len(views) == 1 and snapshot.is_of_others(view.text):
+                return self._look_in(views, data, snapshot.of_others)
             marked = is_marked(data)
         shown = self.dumps.feed(data, snapshot, marked=marked, final=final)
         if shown is not data:
@@ -215,7 +218,7 @@ class Pending:
             views, [snapshot.find(view.text, until, released=view.released) for view in views]
         )
         if self._clean and opened == len(text) and not any(spans):
-            self._settle(views, opened, snapshot)
+            self._settle(views, opened)
             return data
         opened = min(opened, *map(_changeable, views, spans))
         opened = views[0].outside(opened)
@@ -281,12 +284,12 @@ class Pending:
         for start, end, secret in runs:
             if start < opened < end:
                 self._covered, self._owner = end - opened, secret
-        self._settle(views, opened, snapshot)
+        self._settle(views, opened)
         return released
 
-    def _settle(self, views: Sequence[View], opened: int, snapshot: Snapshot) -> None:
+    def _settle(self, views: Sequence[View], opened: int) -> None:
         """Keep what stands from `opened` on."""
-        text, size = views[-1].text.data, snapshot.context
+        text, size = views[-1].text.data, self._size
         self.text = text[opened:]
         self.context = views[-1].context(opened, size)
         self.tail, self.stripped = fold(self.context)[-TAIL:], None

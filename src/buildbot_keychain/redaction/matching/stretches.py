@@ -22,7 +22,7 @@ class Stretches:
 
     def __init__(self, first: Stretches | None = None) -> None:
         """Begin without any, beside those that came `first`."""
-        self._first = first
+        self._first = first if first and (first._blocks or first._runs) else None  # noqa: SLF001
         self._blocks: dict[int, _Run] = {}
         self._runs: list[_Run] = []
 

@@ -24,8 +24,11 @@ from .scanner import Hits, Places
 __all__ = ["FoldedText", "Scanned", "View", "covers", "views_of"]
 
 
-OFTEN = 8
+OFTEN = 32
 """So often a block is asked about before all places in it are listed."""
+
+NEAR = 12
+"""It is quicker to look at so many bytes one by one."""
 
 _KEEPS = bytes(byte not in DROPPED for byte in range(256))
 
@@ -80,8 +83,9 @@ class FoldedText:
         origins = self._origins.get(start)
         if origins is None:
             asked = self._asked[start] = self._asked.get(start, 0) + 1
-            if asked < OFTEN:
-                return self._kept(start, index - before)
+            place = self._kept(start, index - before) if asked < OFTEN else -1
+            if place >= 0:
+                return place
             block = self.data[start : start + self.BLOCK]
             origins = array(
                 "I", compress(range(start, start + len(block)), block.translate(_KEEPS))
@@ -109,21 +113,23 @@ class FoldedText:
         return len(self.data[start : start + self.BLOCK].translate(None, DROPPED))
 
     def _kept(self, start: int, number: int) -> int:
-        """Return where in a block of the data the byte stands behind so many that are kept."""
-        data, size = self.data, self.BLOCK
-        while size > 12:  # noqa: PLR2004 - then it is quicker to look at each
-            half = size // 2
-            kept = len(data[start : start + half].translate(None, DROPPED))
-            if kept <= number:
-                number -= kept
-                start += half
-                size -= half
-            else:
-                size = half
-        while start < len(data) and (number or data[start] in DROPPED):
-            number -= data[start] not in DROPPED
-            start += 1
-        return start
+        """Return where in a block of the data the byte stands behind so many that are kept.
+
+        -1 if many are not kept there.
+        """
+        data = self.data
+        while number > NEAR:
+            kept = len(data[start : start + number].translate(None, DROPPED))
+            if 2 * kept < number:
+                return -1
+            start += number
+            number -= kept
+        for place in range(start, min(start + 4 * NEAR, len(data))):
+            if data[place] not in DROPPED:
+                if not number:
+                    return place
+                number -= 1
+        return -1
 
 
 @secretive
@@ -139,7 +145,8 @@ class Scanned(NamedTuple):
     def text(self, data: bytes, released: int) -> FoldedText:
         """Return the same lines as a text, with more of the context, which was released."""
         before = fold(data[:released])
-        by, folded = len(before) - self.context, before + self.folded[self.context :]
+        by = len(before) - self.context
+        folded = before[:by] + self.folded if by >= 0 else before + self.folded[self.context :]
         hits = {
             each: [(start + by, end + by, word) for start, end, word in found]
             for each, found in self.hits.items()

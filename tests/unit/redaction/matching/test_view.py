@@ -11,11 +11,14 @@ from buildbot_keychain.redaction.matching.view import FoldedText, Scanned, views
 
 
 @pytest.mark.parametrize("block", [1, 7, 1024])
-def test_origin(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("most", [1, 60])
+def test_origin(block: int, most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where there are long runs of what is kept, and of what is not."""
     monkeypatch.setattr(FoldedText, "BLOCK", block)
     source = random.Random(2)
     for _ in range(100):
-        data = bytes(source.choices(b"aB \n\b-", k=source.randint(1, 60)))
+        bytes_ = source.choices(b"aB \n\b-", k=source.randint(1, 60))
+        data = b"".join(bytes((byte,)) * source.randint(1, most) for byte in bytes_)
         kept = [at for at, byte in enumerate(data) if byte not in DROPPED]
         text = FoldedText(data)
         assert text.folded == bytes(data[at] for at in kept).lower()
