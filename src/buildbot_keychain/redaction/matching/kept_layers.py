@@ -21,7 +21,9 @@ from .words import WordIndex
 __all__ = ["KEPT", "KeptLayers", "compiled_for"]
 
 KEPT = 25_000
-"""So many patterns are kept, compiled, for the next texts: of 400 tokens, in 60 megabytes."""
+"""So many patterns are kept, compiled, for the next texts: of 400 tokens, in 60 megabytes.
+
+Beside a secret with more than half of that, there may be half as many of others."""
 
 KEPT_FOR_TEXT = 280_000
 """So many are kept for a text, each in 850 bytes; and"""
@@ -70,12 +72,14 @@ class KeptLayers(Generic[Part, Compiled]):
 
     def _keep(self, part: Part, compiled: Compiled) -> None:
         self._older.pop(part, None)
-        if compiled.size > KEPT // 2:
+        if compiled.size > KEPT:
             return
         self._newer_size += compiled.size
         if self._newer_size > KEPT // 2:
             self._older, self._newer = self._newer, WeakKeyDictionary()
             self._newer_size = compiled.size
+        if compiled.size > KEPT // 2:
+            self._older = WeakKeyDictionary()  # there is no room for more
         self._newer[part] = compiled
 
 

@@ -74,6 +74,16 @@ def test_what_is_too_large_is_not_kept(compiling: Compiling) -> None:
         assert kept(part) is not kept(part)
 
 
+def test_what_takes_more_than_half_of_the_room_is_kept(compiling: Compiling) -> None:
+    kept: KeptLayers[Part, Compiled] = KeptLayers(compiling)
+    before, large = Part(), Part()
+    kept(before)
+    with mock.patch.object(kept_layers, "KEPT", 6):
+        assert kept(large) is kept(large)
+        assert before not in kept
+        assert kept.size == 4
+
+
 def test_a_text_keeps_what_was_compiled_for_it_up_to_a_number_of_patterns(
     compiling: Compiling,
 ) -> None:
