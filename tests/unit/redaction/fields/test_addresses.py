@@ -68,6 +68,7 @@ TOKEN = "kQ9mT2vXzR7pL8sHn"
         ("rw,password=Abc", {"Abc"}),
         (f"https://hooks.slack.com/services/T00000000/B00000000/{TOKEN}", {TOKEN}),
         (f"https://discord.com/api/webhooks/123456789012345678/{TOKEN}", {TOKEN}),
+        (f"'https://discord.com/api/webhooks/123456789012345678/{TOKEN}'", {TOKEN}),
         (f"https://api.telegram.org/bot123456:{TOKEN}/getMe", {f"123456:{TOKEN}"}),
         (f"https://example.org/x/{TOKEN}", set()),
         ("https://host/path?q=a:b@c", set()),
