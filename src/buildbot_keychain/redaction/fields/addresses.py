@@ -210,7 +210,8 @@ def user_and_password(value: str) -> list[Field]:
 
 # RFC 6265 section 4: pairs, then attributes.
 _COOKIE = re.compile(r"(?:^|;)\s*([^\s=;,\"]{1,128})=\"?([^\s;,\"]+)")
-_SESSION = re.compile(r"sess|sid", re.IGNORECASE)
+# Not a sidebar, nor what is inside.
+_SESSION = re.compile(r"sess|sid(?!e)", re.IGNORECASE)
 _ATTRIBUTES = frozenset({"domain", "expires", "max-age", "path", "samesite"})
 
 

@@ -32,6 +32,7 @@ def _base64(text: str) -> str:
         (base64.encodebytes(b"A=1\nPASSWORD=pw-1\n" * 9).decode(), ["pw-1"] * 9),
         ("kind: Secret\ndata:\n  a.json: " + _base64('{"token": "t-1"}'), ["t-1"]),
         ("Cookie: session=t-1; theme=dark", ["session=t-1; theme=dark", "t-1"]),
+        ("Cookie: sidebar=wide; ssid=t-1", ["sidebar=wide; ssid=t-1", "t-1"]),
         ("dn: cn=x\nuserPassword:: aHVudGVyMjItYWJj\n", ["aHVudGVyMjItYWJj", "hunter22-abc"]),
         ("password: 'it''s'\nuser: x\n", ["it''s", "it's"]),
         ("'user:pw-in-quotes'", ["user:pw-in-quotes", "pw-in-quotes"]),
