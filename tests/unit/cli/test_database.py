@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+from warnings import catch_warnings
+
 from buildbot_keychain.cli import CommandError
 from buildbot_keychain.cli._database import Database, DuplicateValues
 from tests.support.small_database import SmallDatabaseTestCase
@@ -56,6 +59,14 @@ class ReadingTests(DatabaseTestCase):
         self.assertTrue(tables["build_data"].has_blobs)
         self.assertEqual(tables["build_properties"].primary_key, [])
         self.assertEqual(tables["builds"].primary_key, ["id"])
+
+    def test_an_index_of_an_expression_is_no_reason_for_a_warning(self) -> None:
+        with sqlite3.connect(self.directory / "state.sqlite") as connection:
+            connection.execute("CREATE INDEX beginning ON steps (substr(name, 1, 8))")
+        connection.close()
+        with catch_warnings(record=True) as caught:
+            self.open()
+        self.assertEqual(caught, [])
 
     def test_rows_of_one_number_are_on_the_same_page(self) -> None:
         for build in (10, 11, 12):
