@@ -34,7 +34,7 @@ from buildbot_keychain.web._refusals import NotAllowed, Refused
 from buildbot_keychain.web._routes import Kind, Route, find
 from buildbot_keychain.web._turns import Turns
 from buildbot_keychain.web.host import Visitor
-from buildbot_keychain.web.views import VIEWS, Answer, Call, json_answer, page
+from buildbot_keychain.web.views import VIEWS, Answer, Call, ViewsOfHost, json_answer, page
 
 _log = Logger()
 
@@ -73,6 +73,7 @@ class Page(Resource):
         path = [part.decode("utf-8", "replace") for part in request.postpath]
         if not path:  # without the slash, relative links would lead elsewhere
             return Answer(b"", "text/plain", 302, {"Location": "keychain/"})
+        call: Call | None = None
         try:
             call = await self._let_in(request, path)
             group, _, name = call.route.view.partition(".")
@@ -84,8 +85,8 @@ class Page(Resource):
             refused = Refused(503, "The master's database does not answer: try again.")
         except Exception:  # noqa: BLE001 - whoever asks learns nothing of it
             _log.error("a page of secrets failed: {why}", why=safe_summary(Failure()))
-            refused = Refused(500, "Something went wrong; see the master's log.")
-        return await self._made(self._refusal(refused, path))
+            refused, call = Refused(500, "Something went wrong; see the master's log."), None
+        return await self._made(self._refusal(refused, path, call))
 
     async def _made(self, answer: Answer) -> Answer:
         """Return an answer with all of its body."""
@@ -148,7 +149,8 @@ class Page(Resource):
             found.add(Role.VIEWER)
         return frozenset(found)
 
-    def _refusal(self, refused: Refused, path: list[str]) -> Answer:
+    def _refusal(self, refused: Refused, path: list[str], call: Call | None) -> Answer:
+        """Return the answer to a request, with the menu of whoever was let in with a call."""
         headers = {}
         if refused.status == 405:  # noqa: PLR2004 - the standard's number
             headers["Allow"] = ", ".join(find(path))
@@ -157,17 +159,17 @@ class Page(Resource):
         if path[0] == "api":
             problem = json_answer({"error": refused.sentence}, refused.status)
             return replace(problem, headers=headers)
-        shown = page(
-            self._host,
-            "refusal.html",
-            refused.status,
-            person=None,
-            sentence=refused.sentence,
-            root="../" * (len(path) - 1),
-            heading=_HEADINGS.get(refused.status, "Not done"),
-            log_in=_log_in(refused),
-        )
-        return replace(shown, headers=headers)
+        shown: dict[str, Any] = {
+            "sentence": refused.sentence,
+            "root": "../" * (len(path) - 1),
+            "heading": _HEADINGS.get(refused.status, "Not done"),
+            "log_in": _log_in(refused),
+        }
+        if call is None:
+            answer = page(self._host, "refusal.html", refused.status, person=None, **shown)
+        else:
+            answer = ViewsOfHost(self._host).page(call, "refusal.html", refused=refused, **shown)
+        return replace(answer, headers=headers)
 
 
 def _log_in(refused: Refused) -> str:

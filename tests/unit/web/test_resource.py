@@ -119,6 +119,13 @@ class RoleTests(PageTestCase):
         self.assertEqual(rolf.call("GET", "approvals", self.token_of("rolf")).status, 403)
         self.assertEqual(self.state, WAITING)
 
+    def test_whoever_may_open_a_page_has_the_menu_where_a_wrong_query_is_refused(self) -> None:
+        reply = self.pages.client("ada").open("audit?since=yesterday")
+        self.assertEqual(reply.status, 400)
+        for shown in ("The time must be like", "Logged in as", 'href="approvals"'):
+            self.assertIn(shown, reply.text)
+        self.assertNotIn('href="approvals"', self.pages.client("").open("audit?since=now").text)
+
     def test_they_are_told_which_secret_it_is_about(self) -> None:
         tried: tuple[dict[str, Any], ...] = ({"query": ("name",)}, {"fields": ("name",)})
         for sent in tried:
