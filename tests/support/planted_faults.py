@@ -213,7 +213,7 @@ EXPECTED: tuple[Expected, ...] = (
     ("problem", "denied", "'denied/builder'", ""),
     ("problem", "denied", "'denied/worker'", ""),
     ("problem", "denied", "'denied/rule': denied by Deny('denied/rule'", ""),
-    ("problem", "denied", "'denied/none': no rule allows it to anybody", ""),
+    ("problem", "denied", "'files' would be asked as well, and is denied it: no rule allows", ""),
     ("problem", "denied", "'denied/service'", "Worker 'v', password="),
     ("problem", "expired", "'inhouse!expired'", ""),
     ("problem", "failed", "'inhouse!denied'", ""),

@@ -82,10 +82,8 @@ NOT_PROMISED: Mapping[str, tuple[str, ...]] = {
         "python quoted_printable",
     ),
     "these take characters apart, or for others": (
-        "coreutils cat_shows_all/unicode",
         "jq code_points/unicode",
         "node code_units/unicode",
-        "openssl asn1_string/unicode",
         "xmllint html/unicode",
     ),
     "these undo or add backslashes by rules of their own": (
