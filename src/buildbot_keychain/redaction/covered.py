@@ -39,8 +39,8 @@ FEW = 12
 
 Without an automaton nothing scans for several of them at once, so they are merged."""
 
-AHEAD = 300
-"""So many patterns are compiled before anything is locked: it takes more than five milliseconds."""
+AHEAD = 500
+"""So many patterns are compiled before anything is locked: it takes about ten milliseconds."""
 
 
 @secretive
