@@ -320,6 +320,12 @@ def test_for_readers_to_whom_some_secrets_were_given(policy: str, tier: str, anc
 
 
 FOUND: dict[str, tuple[str, list[tuple[str, str]], set[str] | None, str]] = {
+    "a piece that ends with a blank, before an ellipsis that may yet be another": (
+        "raw",
+        [("n", "Xk7q9w3 hZ8vR2mN5tL0")],
+        None,
+        "Xk7q9w3 [12 chars]vR2mN5tL0\n",
+    ),
     "a short value between sequences of which one is swallowed": (
         "ansi",
         [("n", "aannn")],

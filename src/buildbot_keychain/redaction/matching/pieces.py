@@ -278,6 +278,8 @@ def beside_ellipses(
         unfinished = _UNFINISHED.search(data, max(low, size - LONGEST))
         if unfinished is not None:
             yield from _before(layer, data, low, unfinished.start(), final=False)
+            if unfinished[0] == b" [":  # of which the blank may belong to the piece
+                yield from _before(layer, data, low, unfinished.start() + 1, final=False)
 
 
 def ellipses_in(data: bytes, low: int = 0) -> Ellipses:
