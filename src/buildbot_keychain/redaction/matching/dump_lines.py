@@ -84,9 +84,10 @@ _CELL = (
 )
 _DECIMAL = rb"(?:[0-9]{3}| [0-9]{2}|  [0-9])"
 _SIGNED = rb"(?: %s|-[0-9]{3}| -[0-9]{2}|  -[0-9])" % _DECIMAL
-# Three digits in each cell, and one blank, are octal ones.
+# A cell of one digit may be a character, and one of three an octal number.
+_SURELY_DECIMAL = rb"(?=(?: [0-9]{3}|   [0-9])*(?:  [0-9]{2}| [0-9][89][0-9]| [0-9]{2}[89]))"
 _DECIMALS = re.compile(
-    _OFFSET + rb"(?:((?: %s)+)|(?=(?: [0-9]{3})*  [ 0-9][0-9])((?: %s)+)) *\Z" % (_SIGNED, _DECIMAL)
+    _OFFSET + rb"(?:((?: %s)+)|%s((?: %s)+)) *\Z" % (_SIGNED, _SURELY_DECIMAL, _DECIMAL)
 )
 _CELLS = re.compile(_OFFSET + rb"((?:" + re.sub(rb"\?P<\w+>", b"?:", _CELL) + rb")+) *\Z")
 _TRACED = re.compile(rb" \| [0-9a-f]{5,16}  ((?:[0-9a-f]{2} {1,2}){1,16}) .* \|\Z")

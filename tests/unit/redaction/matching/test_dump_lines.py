@@ -62,6 +62,24 @@ def test_what_programs_print(command: str, tmp_path: Path) -> None:
     assert all(line.exact == with_text for line in lines if line)
 
 
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("0000040   7", b"7"),
+        ("0000000   1   2 303 244   9", b"12\xc3\xa49"),
+        ("0000040 141 167", b"aw"),
+        ("0000040   9  10", b"\t\n"),
+        ("0000000 116 121 118 120", b"tyvx"),
+        ("0000000 110 129", b"n\x81"),
+        ("0000000   9 192", b"\t\xc0"),
+    ],
+)
+def test_characters_octal_and_decimal_numbers_in_cells_of_four(line: str, shown: bytes) -> None:
+    read = dump_line(line.encode())
+    assert read is not None
+    assert read.data == shown
+
+
 @pytest.mark.skipif(shutil.which("strace") is None, reason="there is no strace here")
 def test_what_strace_prints(tmp_path: Path) -> None:
     file = tmp_path / "file"
