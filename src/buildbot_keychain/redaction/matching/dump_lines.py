@@ -87,7 +87,7 @@ _SIGNED = rb"(?: %s|-[0-9]{3}| -[0-9]{2}|  -[0-9])" % _DECIMAL
 # A cell of one digit may be a character, and one of three an octal number.
 _SURELY_DECIMAL = rb"(?=(?: [0-9]{3}|   [0-9])*(?:  [0-9]{2}| [0-9][89][0-9]| [0-9]{2}[89]))"
 _DECIMALS = re.compile(
-    _OFFSET + rb"(?:((?: %s)+)|%s((?: %s)+)) *\Z" % (_SIGNED, _SURELY_DECIMAL, _DECIMAL)
+    _OFFSET + rb"(?:((?: %s)+)|%s((?: %s)+)) *(?:>(.*)<)?\Z" % (_SIGNED, _SURELY_DECIMAL, _DECIMAL)
 )
 _CELLS = re.compile(_OFFSET + rb"((?:" + re.sub(rb"\?P<\w+>", b"?:", _CELL) + rb")+) *\Z")
 _TRACED = re.compile(rb" \| [0-9a-f]{5,16}  ((?:[0-9a-f]{2} {1,2}){1,16}) .* \|\Z")
@@ -289,15 +289,21 @@ def _pairs(match: re.Match[bytes]) -> tuple[bytes, list[tuple[int, int]]]:
 def _numbers(line: bytes, match: re.Match[bytes]) -> DumpLine | None:
     """Return what a line shows that has decimal numbers, with a sign or without, or words."""
     if match.re is _WORDS:
-        words = _words(line, *match.span(1))
+        read = _words(line, *match.span(1))
         column = max(match.span(2), match.span(3), (0, 0))
-        return words and _with_text(line, *words, column, otherwise=column)
-    places = [word.span() for word in _WORD.finditer(line, *match.span(match.lastindex or 0))]
+    else:
+        read = _decimals(line, *max(match.span(1), match.span(2)))
+        column = max(match.span(3), (0, 0))
+    return read and _with_text(line, *read, column, otherwise=column)
+
+
+def _decimals(line: bytes, first: int, last: int) -> tuple[bytes, list[tuple[int, int]]] | None:
+    """Return the bytes of decimal numbers, with a sign or without, and their places."""
+    places = [word.span() for word in _WORD.finditer(line, first, last)]
     numbers = [int(line[start:end]) for start, end in places]
     if not all(-0x80 <= number <= 0xFF for number in numbers):  # noqa: PLR2004
         return None
-    data = bytes(number & 0xFF for number in numbers)
-    return DumpLine(data, places, (0, 0), exact=False)
+    return bytes(number & 0xFF for number in numbers), places
 
 
 def _words(line: bytes, first: int, last: int) -> tuple[bytes, list[tuple[int, int]]] | None:

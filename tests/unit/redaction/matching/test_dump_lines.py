@@ -39,6 +39,8 @@ PROGRAMS = [
     "od -tx8",
     "od -td1",
     "od -tu1",
+    "od -td1z",
+    "od -tu1z",
     "busybox xxd",
     "busybox hexdump",
     "busybox hexdump -C",
