@@ -53,7 +53,7 @@ _LISTED = re.compile(
     r"|,\s?([A-Za-z_][A-Za-z0-9_.-]*)=([^\s,;&'\"]+)"
 )
 # Addresses of hooks of Slack, Discord, Mattermost, Teams and Zapier, and of Telegram's bots.
-_HOOK = re.compile(r"https?://(?:[^\s?#'\"]*hook|api\.telegram\.org/bot)[^\s?#'\"]*")
+_HOOK = re.compile(r"https?://(?:[^\s?#'\"]{0,256}hook|api\.telegram\.org/bot)[^\s?#'\"]*")
 # ODBC: what has a semicolon stands in braces, in which a closing one is doubled.
 _BRACES = re.compile(
     r"(?:^|;)\s*(?:password|pwd)\s*=\s*\{((?:[^}]|\}\}){1,256})\}\s*(?:;|$)",
@@ -143,7 +143,7 @@ _HEADER = re.compile(
 )
 # RFC 7616 section 3.4
 _DIGEST = re.compile(r"(?:(?:proxy-)?authorization\s*:\s*)?digest\s+(\w+=.+)", re.IGNORECASE)
-_DIGEST_PARAMETER = re.compile(r"(\w+)=(?:\"([^\"]*)\"|([^\s,\"]+))")
+_DIGEST_PARAMETER = re.compile(r"\b(\w{1,32})=(?:\"([^\"]*)\"|([^\s,\"]+))")
 
 
 def header(value: str) -> list[Field]:
