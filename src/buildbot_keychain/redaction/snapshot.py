@@ -141,11 +141,10 @@ class Snapshot:
         shows_word = found and each.any_word(folded, found)
         if not shows_word and self._pass_apart(lines, folded, found):
             return None
-        hits: dict[object, Hits] = {one.any: [] for one in asked}
-        if found:
-            hits = {one.any: [] for one in asked[: asked.index(each)]}
-            if isinstance(found, list) and len(found) <= FEW:
-                hits[each.any] = found
+        silent = asked[: asked.index(each)] if found else asked
+        hits: dict[object, Hits] = {one.any: [] for one in silent}
+        if isinstance(found, list) and 0 < len(found) <= FEW:
+            hits[each.any] = found
         return hits
 
     def _pass_apart(self, lines: bytes, folded: bytes, found: object) -> bool:
