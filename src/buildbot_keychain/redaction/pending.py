@@ -26,7 +26,7 @@ from .matching.escapes import without_sequences
 from .matching.layer import Opening
 from .matching.normalisation import fold
 from .matching.pattern import Span
-from .matching.view import Scanned, View, covers, views_of
+from .matching.view import ScannedLines, View, covers, views_of
 from .output.writer import Writer, unite
 from .patience import Patience
 from .snapshot import Snapshot
@@ -146,7 +146,7 @@ class Pending:
         self,
         data: bytes,
         snapshot: Snapshot,
-        scanned: Scanned | None = None,
+        scanned: ScannedLines | None = None,
         *,
         final: bool = False,
     ) -> bytes:
@@ -237,7 +237,9 @@ class Pending:
             self.patience.expect(opening.expected, len(fold(text.data[opening.start :])))
         self.patience.wait(len(text.data) - opened)
 
-    def _views(self, snapshot: Snapshot, data: bytes, scanned: Scanned | None = None) -> list[View]:
+    def _views(
+        self, snapshot: Snapshot, data: bytes, scanned: ScannedLines | None = None
+    ) -> list[View]:
         text, released = b"".join((self.context, self.text, data)), len(self.context)
         if scanned is not None:
             views = [View(scanned.text(text, released), released)]

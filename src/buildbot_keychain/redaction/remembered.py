@@ -18,7 +18,7 @@ from buildbot_keychain.secretive import secretive
 from .matching.normalisation import fold
 
 if TYPE_CHECKING:
-    from .matching.view import Scanned
+    from .matching.view import ScannedLines
     from .pending import Pending
     from .snapshot import Snapshot
 
@@ -90,7 +90,9 @@ class Remembered:
         done = self._done.get((self.number, data))
         return None if done is None else self._do_again(done, data, self.number)
 
-    def take_in(self, data: bytes, snapshot: Snapshot, scanned: Scanned | None = None) -> bytes:
+    def take_in(
+        self, data: bytes, snapshot: Snapshot, scanned: ScannedLines | None = None
+    ) -> bytes:
         """Take in data (bytes) as `Pending.take_in` does, or has done in the same state."""
         pending = self._pending
         pending.know(snapshot)

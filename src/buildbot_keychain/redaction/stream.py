@@ -18,7 +18,7 @@ from buildbot_keychain.secretive import secretive
 
 from .matching.escapes import has_controls
 from .matching.normalisation import fold
-from .matching.view import Scanned
+from .matching.view import ScannedLines
 from .pending import TAIL, Pending
 from .remembered import UNKNOWN, Remembered, blocks_of, repeats_itself
 from .snapshot import HasSnapshot, Snapshot
@@ -81,7 +81,7 @@ class RedactionStream:
                 hits = snapshot.hits(data, folded)
                 passes = hits is None
                 if hits is not None:
-                    scanned = Scanned(folded, len(pending.tail), hits)
+                    scanned = ScannedLines(folded, len(pending.tail), hits)
                 else:
                     pending.tail, size = folded[-TAIL:], snapshot.context
                     pending.context = (pending.context + data[-size:])[-size:]
@@ -100,7 +100,7 @@ class RedactionStream:
         """Take in data (bytes) and return what can be released (bytes), redacted."""
         return self._feed(data)
 
-    def _feed(self, data: bytes, scanned: Scanned | None = None) -> bytes:
+    def _feed(self, data: bytes, scanned: ScannedLines | None = None) -> bytes:
         """Take in data (bytes), which may have been scanned, and return what can be released."""
         if self._closed:
             raise ValueError("the stream is closed")
@@ -128,7 +128,7 @@ class RedactionStream:
         return released
 
     def _take_in(
-        self, data: bytes, snapshot: Snapshot, line: int = 0, *, scanned: Scanned | None = None
+        self, data: bytes, snapshot: Snapshot, line: int = 0, *, scanned: ScannedLines | None = None
     ) -> bytes:
         """Take in data (bytes), or put it aside, and return what can be released.
 

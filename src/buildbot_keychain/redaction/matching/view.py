@@ -21,7 +21,7 @@ from .pattern import Span
 from .pieces import Ellipses, ellipses_in, together
 from .scanner import Hits, Places
 
-__all__ = ["FoldedText", "Scanned", "View", "covers", "views_of"]
+__all__ = ["FoldedText", "ScannedLines", "View", "covers", "views_of"]
 
 
 OFTEN = 32
@@ -133,7 +133,7 @@ class FoldedText:
 
 
 @secretive
-class Scanned(NamedTuple):
+class ScannedLines(NamedTuple):
     """Lines that have been folded and scanned, behind some context."""
 
     folded: bytes

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from buildbot_keychain.redaction.matching.normalisation import DROPPED, fold
-from buildbot_keychain.redaction.matching.view import FoldedText, Scanned, views_of
+from buildbot_keychain.redaction.matching.view import FoldedText, ScannedLines, views_of
 
 
 @pytest.mark.parametrize("block", [1, 7, 1024])
@@ -30,7 +30,7 @@ def test_origin(block: int, most: int, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_lines_that_were_scanned_behind_a_part_of_the_context() -> None:
     context, lines = b"Some context\n", b"a Secret here\n"
     folded = fold(context)[-3:] + fold(lines)
-    text = Scanned(folded, 3, {"a": [(4, 10, 7)], "b": []}).text(context + lines, len(context))
+    text = ScannedLines(folded, 3, {"a": [(4, 10, 7)], "b": []}).text(context + lines, len(context))
     assert text.folded == fold(context + lines)
     assert text.released == len(fold(context))
     assert text.hits == {"a": [(12, 18, 7)], "b": []}
