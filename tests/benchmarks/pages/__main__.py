@@ -106,7 +106,7 @@ class Master:
     def get(self, path: str, query: dict[str, str]) -> int:
         """Ask for a page, and return how long it is."""
         address = path.replace("*", "4000") + (f"?{urlencode(query)}" if query else "")
-        is_json = path == "metrics" or (path.startswith("api/") and not path.endswith("i.json"))
+        is_json = path == "metrics" or path.startswith("api/")
         if is_json:
             reply = self.client.call_page("GET", address, self.token)
         elif path == "scripts.js":
