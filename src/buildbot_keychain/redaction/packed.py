@@ -16,7 +16,7 @@ from typing import Any
 from buildbot_keychain.secretive import secretive
 
 from .forms.unguessable import OpenText
-from .matching.normalisation import Normalisation
+from .matching.normalisation import NORMALISATIONS, NUMBERS
 from .matching.open_layer import anchors_of
 from .matching.pattern import Pattern, may_hold_label
 from .matching.pattern_table import PatternTable
@@ -24,8 +24,6 @@ from .matching.scanner import TIERS
 
 __all__ = ["PackedPatterns", "PackedTexts", "unpacked"]
 
-_NORMALISATIONS = tuple(Normalisation)
-_NUMBERS = {normalisation: number for number, normalisation in enumerate(_NORMALISATIONS)}
 _LEVEL = 1
 """Of compression: the fastest is nearly as good as the best."""
 
@@ -96,12 +94,12 @@ class PackedTexts:
 
 def _row(pattern: Pattern) -> tuple[Any, ...]:
     secret, text, normalisation, *rest = pattern
-    return secret, text, _NUMBERS[normalisation], *rest
+    return secret, text, NUMBERS[normalisation], *rest
 
 
 def _pattern(row: Sequence[Any]) -> Pattern:
     secret, text, number, *rest = row
-    return Pattern(secret, text, _NORMALISATIONS[number], *rest)
+    return Pattern(secret, text, NORMALISATIONS[number], *rest)
 
 
 def _pack(rows: Any) -> bytes:  # noqa: ANN401 - what `marshal` takes

@@ -19,7 +19,7 @@ import enum
 import re
 from collections.abc import Callable
 
-__all__ = ["BLANKS", "DROPPED", "Normalisation", "fold"]
+__all__ = ["BLANKS", "DROPPED", "NORMALISATIONS", "NUMBERS", "Normalisation", "fold"]
 
 GAP = 64
 """The longest run of white space, in characters, that a line end of a value may match."""
@@ -197,6 +197,12 @@ class Normalisation(enum.Enum):
         """Return the same normalisation for a text into which a host put line ends."""
         return _THROUGH_CUTS.get(self, self)
 
+
+NORMALISATIONS = tuple(Normalisation)
+"""All of them. By their numbers here they are packed, as `marshal` takes none of them."""
+
+NUMBERS = {normalisation: number for number, normalisation in enumerate(NORMALISATIONS)}
+"""Those numbers."""
 
 _FUNCTIONS: dict[Normalisation, Callable[[bytes], bytes]] = {
     Normalisation.EXACT: lambda data: data,

@@ -13,17 +13,13 @@ from typing import Any
 
 from buildbot_keychain.secretive import secretive
 
-from .normalisation import Normalisation, fold
+from .normalisation import NORMALISATIONS, NUMBERS, fold
 from .pattern import Pattern, may_hold_label
 
 __all__ = ["PatternTable"]
 
-
 Columns = tuple[Sequence[bytes], bytes, bytes, Sequence[tuple[Any, ...]]]
 """Of a table, in what `marshal` takes."""
-
-_NORMALISATIONS = tuple(Normalisation)
-_NUMBERS = {normalisation: number for number, normalisation in enumerate(_NORMALISATIONS)}
 
 
 @secretive
@@ -50,7 +46,7 @@ class PatternTable:
     @property
     def columns(self) -> Columns:
         """All that it holds."""
-        kinds = [(_NUMBERS[normalisation], *rest) for normalisation, *rest in self._known_kinds]
+        kinds = [(NUMBERS[normalisation], *rest) for normalisation, *rest in self._known_kinds]
         return self.texts, self._secrets.tobytes(), self._kinds.tobytes(), kinds
 
     @classmethod
@@ -59,7 +55,7 @@ class PatternTable:
         table = cls()
         for texts, secrets, kinds, known_kinds in several:
             numbers = [
-                table._number_of((_NORMALISATIONS[number], *rest)) for number, *rest in known_kinds
+                table._number_of((NORMALISATIONS[number], *rest)) for number, *rest in known_kinds
             ]
             table.texts += texts
             table._secrets.frombytes(secrets)
