@@ -3,18 +3,23 @@
 `returns_deferred` turns a coroutine function into one whose calls return a Deferred. What fails in
 a list of Deferreds fails the list, which fails the list around it: Twisted wraps the error in a
 `FirstError` at each level, and `root_error` finds it again. `within` ends the wait for what does
-not answer in time, also if it ignores that it is cancelled.
+not answer in time, also if it ignores that it is cancelled. `Pauses` lets others
+have their turn while long work goes on in the reactor's thread.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Coroutine
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, ParamSpec, TypeVar
 
 from twisted.internet.defer import Deferred, FirstError
 from twisted.internet.defer import TimeoutError as DeferredTimeout
 from twisted.python.failure import Failure
+
+SLICE = 0.005
+"""Seconds for which work goes on without a pause."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -69,3 +74,28 @@ def within(
     timer = clock.callLater(seconds, give_up)
     answer.addBoth(deliver)
     return done
+
+
+class Pauses:
+    """Those of work that would otherwise keep the reactor for long.
+
+    :param soon: calls a function when others had their turn.
+    :param seconds: returns the time that passes.
+    """
+
+    def __init__(
+        self,
+        soon: Callable[[Callable[[], None]], object],
+        seconds: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self._soon = soon
+        self._seconds = seconds
+        self._until = seconds() + SLICE
+
+    async def pause(self) -> None:
+        """Pause, if the work has gone on for a slice since the last time."""
+        if self._seconds() >= self._until:
+            over: Deferred[None] = Deferred()
+            self._soon(partial(over.callback, None))
+            await over
+            self._until = self._seconds() + SLICE

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from typing import Any
+
 from twisted.internet.defer import CancelledError, Deferred, FirstError, succeed
 from twisted.internet.defer import TimeoutError as DeferredTimeout
 from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.deferreds import returns_deferred, root_error, within
+from buildbot_keychain.deferreds import SLICE, Pauses, returns_deferred, root_error, within
 
 
 class Adder:
@@ -86,3 +88,24 @@ class WithinTests(SynchronousTestCase):
         result.cancel()
         self.failureResultOf(result, CancelledError)
         self.assertEqual(self.clock.getDelayedCalls(), [])
+
+
+class PausesTests(SynchronousTestCase):
+    def test_work_pauses_after_each_slice_and_no_sooner(self) -> None:
+        now, soon, done = [0.0], list[Any](), list[int]()
+        pauses = Pauses(soon.append, lambda: now[0])
+
+        async def work() -> None:
+            for number in range(4):
+                now[0] += 0.6 * SLICE
+                done.append(number)
+                await pauses.pause()
+
+        working = Deferred.fromCoroutine(work())
+        for count in (2, 4):
+            self.assertEqual(len(done), count)
+            self.assertNoResult(working)
+            now[0] += 60  # what others take is not counted
+            soon.pop()()
+        self.successResultOf(working)
+        self.assertEqual(soon, [])

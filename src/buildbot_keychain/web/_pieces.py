@@ -10,13 +10,12 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from itertools import islice
 
-from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall
 
-SLICE = 0.005
-"""Seconds for which pieces are made without a pause."""
+from buildbot_keychain.deferreds import Pauses
 
 TOGETHER = 20
 """Members of a list that are one piece."""
@@ -32,14 +31,10 @@ async def whole(
     :param call_later: a reactor's ``callLater``.
     :param seconds: the time that passes.
     """
-    made, until = [], seconds() + SLICE
+    made, pauses = [], Pauses(partial(call_later, 0), seconds)
     for piece in pieces:
         made.append(piece)
-        if seconds() >= until:
-            pause: Deferred[None] = Deferred()
-            call_later(0, pause.callback, None)
-            await pause
-            until = seconds() + SLICE
+        await pauses.pause()
     return "".join(made).encode()
 
 

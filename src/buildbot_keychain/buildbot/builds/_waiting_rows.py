@@ -6,21 +6,16 @@ written is tried again with the next.
 
 from __future__ import annotations
 
-import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
-from functools import partial
 from typing import Any, Generic, TypeVar
 
 from twisted.internet.defer import Deferred, succeed
 
 from buildbot_keychain.buildbot.builds._attempts import Attempts, Later, at_once
-from buildbot_keychain.deferreds import returns_deferred
+from buildbot_keychain.deferreds import Pauses, returns_deferred
 
 Row = TypeVar("Row")
-
-_SLICE = 0.005
-"""Seconds for which rows are redacted without a pause."""
 
 _FEW = 50
 """Rows that are redacted without a look at the time."""
@@ -103,15 +98,12 @@ class WaitingRows(Generic[Row]):
 
     async def _redact_waiting(self) -> None:
         """Redact what waits now; of thousands that do, a few at a time."""
-        until = time.perf_counter() + _SLICE
+        pauses = Pauses(self._soon)
         for number in range(1, len(self._waiting) + 1):
             _, row = self._waiting.popitem(last=False)
             self._put(self._unwritten, self._redact_row(row))
-            if number % _FEW == 0 and time.perf_counter() >= until:
-                pause: Deferred[None] = Deferred()
-                self._soon(partial(pause.callback, None))
-                await pause
-                until = time.perf_counter() + _SLICE
+            if number % _FEW == 0:
+                await pauses.pause()
 
     @returns_deferred
     async def _clean_up(self) -> None:

@@ -15,7 +15,7 @@ from twisted.internet.task import Cooperator
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from buildbot_keychain.deferreds import returns_deferred
+from buildbot_keychain.deferreds import SLICE, returns_deferred
 from buildbot_keychain.errors import safe_summary
 from buildbot_keychain.inspection import Place, Reference, places_in, references_at
 from buildbot_keychain.patterns import matcher_of
@@ -25,9 +25,6 @@ _log = Logger()
 
 MOST = 100_000
 """References that are kept."""
-
-_SLICE = 0.005
-"""Seconds that a part of the work takes."""
 
 _PAUSE = 0.00001
 """Seconds between two parts of the work."""
@@ -130,7 +127,7 @@ class ConfiguredReferences:
 
 def _slice() -> Callable[[], bool]:
     """Return a function of whether a part of the work has taken long enough."""
-    until = time.perf_counter() + _SLICE
+    until = time.perf_counter() + SLICE
     return lambda: time.perf_counter() >= until
 
 

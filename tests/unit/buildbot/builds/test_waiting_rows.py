@@ -5,6 +5,7 @@ from collections.abc import Callable
 from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
+from buildbot_keychain import deferreds
 from buildbot_keychain.buildbot.builds import _waiting_rows as module
 from buildbot_keychain.buildbot.builds._waiting_rows import WaitingRows
 
@@ -73,7 +74,7 @@ class WaitingRowsTests(SynchronousTestCase):
 
     def test_thousands_are_redacted_a_few_at_a_time(self) -> None:
         """The rest of a master goes on meanwhile, and what comes then is not lost."""
-        self.patch(module, "_SLICE", 0)
+        self.patch(deferreds, "SLICE", 0)
         soon: list[Callable[[], object]] = []
         self.rows._soon = soon.append
         self.is_ready = False
