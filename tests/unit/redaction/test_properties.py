@@ -225,8 +225,9 @@ def test_every_chunking_is_the_definition(policy: str, tier: str, limits: str) -
         compare(POLICIES[policy], tier, case)
 
     with contextlib.ExitStack() as changed:
-        # With little context, the texts here are longer than what is looked at again.
-        context = 1 if policy in {"raw", "plain"} else snapshot.CONTEXT
+        # With no more context than an ellipsis, the texts here are longer than what is looked at
+        # again.
+        context = pieces.LONGEST if policy in {"raw", "plain"} else snapshot.CONTEXT
         small = [(snapshot, "CONTEXT", context), (pieces, "LEAST_BITS", 0), *LIMITS[limits]]
         for module, name, value in small:
             changed.enter_context(mock.patch.object(module, name, value))
