@@ -29,7 +29,8 @@ from hypothesis import settings
 from twisted.logger import globalLogBeginner
 from twisted.trial.unittest import TestCase
 
-from buildbot_keychain.buildbot.patches import PATCHES
+from buildbot_keychain.buildbot.patches import gaps_in
+from buildbot_keychain.buildbot.patches.table import TABLE
 from buildbot_keychain.buildbot.sinks import every_master
 from tests.support.ram_disk import in_memory
 
@@ -69,7 +70,7 @@ def _patched_modules_are_imported() -> None:
     """Import what the patches look at: Buildbot 4.0 imports modules that are deprecated."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        PATCHES.gaps()
+        gaps_in(TABLE)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -20,9 +20,10 @@ from buildbot.plugins import steps, util
 from buildbot.secrets.providers.file import SecretInAFile
 from twisted.logger import eventAsText, globalLogPublisher
 
-from buildbot_keychain.buildbot import MasterKeychain, _context, install
+from buildbot_keychain.buildbot import MasterKeychain, _context, _install, install
 from buildbot_keychain.buildbot._attached import keychain_of
 from buildbot_keychain.buildbot.patches import PATCHES, Patch
+from buildbot_keychain.buildbot.patches.table import TABLE
 from buildbot_keychain.buildbot.sinks import _process_log
 from tests.support.buildbot_patches import unpatched
 from tests.support.real_master import RealMaster, RealMasterTestCase
@@ -44,13 +45,10 @@ def failing_patch(failing: Patch, number: int) -> Iterator[None]:
 
     rows = list(failing.replaces)
     rows[number] = replace(rows[number], make=fail)
-    table = PATCHES.table
     broken = replace(failing, replaces=tuple(rows))
-    PATCHES.table = tuple(broken if patch is failing else patch for patch in table)
-    try:
+    table = tuple(broken if patch is failing else patch for patch in TABLE)
+    with mock.patch.object(_install, "TABLE", table):
         yield
-    finally:
-        PATCHES.table = table
 
 
 class FailingLine:
@@ -141,7 +139,7 @@ class FailingInstallationTests(RealMasterTestCase):
 
     async def test_at_each_patch(self) -> None:
         master = await self.start()
-        for patch in PATCHES.table:
+        for patch in TABLE:
             for number in range(len(patch.replaces)):
                 await self.assert_refused(master, failing_patch(patch, number))
                 self.assertFalse(PATCHES.applied)

@@ -9,7 +9,8 @@ from typing import Any
 from buildbot.process.properties import Properties
 
 from buildbot_keychain.buildbot import install
-from buildbot_keychain.buildbot.patches import PATCHES, TABLE, Patch
+from buildbot_keychain.buildbot.patches import Patch, gaps_in
+from buildbot_keychain.buildbot.patches.table import TABLE
 from buildbot_keychain.plugins import secrets, util
 from buildbot_keychain.versions import ACCEPT_VARIABLE
 from tests.support.buildbot_patches import broken, replaced, unpatched
@@ -49,7 +50,7 @@ class AcceptedTests(RealMasterTestCase):
         provider = secrets.SecretInAFile(dirname=str(directory))
         expectation = patch.expects[0]
         with unpatched(), replaced(expectation.target, broken(expectation)):
-            names = ",".join(gap.patch.name for gap in PATCHES.gaps())
+            names = ",".join(gap.patch.name for gap in gaps_in(TABLE))
             install({ACCEPT_VARIABLE: names})
             config = self.configuration(util.BuildFactory(), secretsProviders=[provider])
             master = await self.start_master(config, worker=False)

@@ -15,6 +15,7 @@ from buildbot_keychain.buildbot.patches._expectations import (
     Mentions,
     Target,
 )
+from buildbot_keychain.buildbot.patches.table import TABLE
 
 
 @contextmanager
@@ -27,7 +28,7 @@ def unpatched() -> Iterator[None]:
     finally:
         PATCHES.revert()
         if applied:
-            PATCHES.apply()
+            PATCHES.apply(TABLE)
 
 
 @contextmanager

@@ -118,10 +118,11 @@ def _import() -> None:
     """Import what a configuration needs, without patching Buildbot."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        from buildbot_keychain.buildbot.patches import PATCHES  # noqa: PLC0415 - here alone
+        from buildbot_keychain.buildbot.patches import gaps_in  # noqa: PLC0415 - here alone
+        from buildbot_keychain.buildbot.patches.table import TABLE  # noqa: PLC0415 - the same
         from buildbot_keychain.cli import _master_config  # noqa: F401, PLC0415 - the same
 
-        PATCHES.gaps()
+        gaps_in(TABLE)
 
 
 if __name__ == "__main__":

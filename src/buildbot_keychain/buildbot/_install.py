@@ -18,6 +18,7 @@ from twisted.python.failure import Failure
 
 from buildbot_keychain.buildbot import _context
 from buildbot_keychain.buildbot.patches import PATCHES, UnguardedError
+from buildbot_keychain.buildbot.patches.table import TABLE
 from buildbot_keychain.errors import safe_summary
 from buildbot_keychain.versions import ACCEPT_VARIABLE
 
@@ -65,7 +66,7 @@ def install(environment: Mapping[str, str]) -> None:
 
 
 def _apply(accepted: list[str]) -> None:
-    PATCHES.apply(accepted)
+    PATCHES.apply(TABLE, accepted)
     try:
         _context.register()
     except BaseException:

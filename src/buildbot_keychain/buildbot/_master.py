@@ -62,6 +62,7 @@ from buildbot_keychain.buildbot.forms import NAME as FORM
 from buildbot_keychain.buildbot.forms import FormValues, HiddenTyped
 from buildbot_keychain.buildbot.hidden_values import HiddenValues
 from buildbot_keychain.buildbot.outages import Retries, Waiting
+from buildbot_keychain.buildbot.patches import PATCHES
 from buildbot_keychain.buildbot.references import Name, References
 from buildbot_keychain.buildbot.sealed import MasterKeys
 from buildbot_keychain.buildbot.sinks import (
@@ -487,8 +488,6 @@ class MasterKeychain:
 
     def _announce(self) -> None:
         """Log what protects the master, unless that is what was logged last."""
-        from buildbot_keychain.buildbot.patches import PATCHES  # noqa: PLC0415 - they import this
-
         gaps = [gap.patch.name for gap in PATCHES.accepted]
         line = start_line(self.providers.configuration, gaps)
         if line != self._announced:

@@ -18,16 +18,24 @@ patch depends on, no more.
 `_patches`           checking and applying all of them, or none
 ===================  ===================================================================
 
+Only `install` imports the table, since replacements use the keychain of a master; what is imported
+here says which patches are in force.
+
 A new patch needs a row in the table, and the same row in ``docs/development/patches.md``.
 """
 
 from __future__ import annotations
 
 from buildbot_keychain.buildbot.patches._expectations import Target
-from buildbot_keychain.buildbot.patches._patches import Gap, Patch, Patches, UnguardedError
-from buildbot_keychain.buildbot.patches.table import TABLE
+from buildbot_keychain.buildbot.patches._patches import (
+    Gap,
+    Patch,
+    Patches,
+    UnguardedError,
+    gaps_in,
+)
 
-PATCHES = Patches(TABLE)
-"""The patches of this process."""
+PATCHES = Patches()
+"""What was patched in this process."""
 
-__all__ = ["PATCHES", "TABLE", "Gap", "Patch", "Patches", "Target", "UnguardedError"]
+__all__ = ["PATCHES", "Gap", "Patch", "Patches", "Target", "UnguardedError", "gaps_in"]

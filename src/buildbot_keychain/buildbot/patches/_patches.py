@@ -1,4 +1,4 @@
-"""`Patch`, one row of the table, and `Patches`, which checks them all and then applies them all."""
+"""`Patch`, one row of a table, and `Patches`, which checks a table and then applies all of it."""
 
 from __future__ import annotations
 
@@ -104,14 +104,22 @@ class UnguardedError(UnfitBuildbotError):
         super().__init__(list(map(str, gaps)))
 
 
+def gaps_in(table: Sequence[Patch]) -> list[Gap]:
+    """Check all expectations of a table; return the patches that do not fit.
+
+    The answer is about an unpatched Buildbot: call it before `Patches.apply`.
+    """
+    found = ((patch, tuple(patch.problems())) for patch in table)
+    return [Gap(patch, problems) for patch, problems in found if problems]
+
+
 class Patches:
-    """The patches of one process: all of them are applied, or none.
+    """What was patched in one process: all of a table, or nothing.
 
     :ivar accepted: the gaps that were accepted when the patches were applied.
     """
 
-    def __init__(self, table: Sequence[Patch]) -> None:
-        self.table = tuple(table)
+    def __init__(self) -> None:
         self.accepted: tuple[Gap, ...] = ()
         self._undo: ExitStack | None = None
 
@@ -120,31 +128,24 @@ class Patches:
         """Whether they are applied."""
         return self._undo is not None
 
-    def gaps(self) -> list[Gap]:
-        """Check all expectations; return the patches that do not fit.
-
-        The answer is about an unpatched Buildbot: call it before `apply`.
-        """
-        found = ((patch, tuple(patch.problems())) for patch in self.table)
-        return [Gap(patch, problems) for patch, problems in found if problems]
-
-    def apply(self, accept: Collection[str] = ()) -> None:
+    def apply(self, table: Sequence[Patch], accept: Collection[str] = ()) -> None:
         """Check all expectations, then replace everything. A second call does nothing.
 
         A patch whose gap is accepted is applied all the same, as far as what it replaces exists:
         it may still do its work.
 
-        :param accept: names of patches that need not fit.
+        :param table: the patches.
+        :param accept: names of those that need not fit.
         :raise UnguardedError: when other patches do not fit.
         """
         if self.applied:
             return
-        gaps = self.gaps()
+        gaps = gaps_in(table)
         refused = [gap for gap in gaps if gap.patch.name not in accept]
         if refused:
             raise UnguardedError(refused)
         with ExitStack() as undo:
-            for patch in self.table:
+            for patch in table:
                 for replacement in patch.replaces:
                     replacement.apply(undo, may_be_missing=patch.name in accept)
             self._undo = undo.pop_all()

@@ -7,6 +7,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from buildbot_keychain.attention import SECRET, Attention
+from buildbot_keychain.buildbot.patches import PATCHES
 from buildbot_keychain.buildbot.state import (
     BuildRow,
     BuildsReader,
@@ -98,8 +99,6 @@ def gaps_of(keychain: Any) -> Iterator[Finding]:
 
     :param keychain: a `MasterKeychain`.
     """
-    from buildbot_keychain.buildbot.patches import PATCHES  # noqa: PLC0415 - they import this
-
     for gap in PATCHES.accepted:
         yield Finding("Not covered", f"{gap.patch.gap} (patch {gap.patch.name}).")
     policies = keychain.providers.configuration.policies

@@ -13,6 +13,7 @@ from buildbot_keychain.buildbot.patches._patches import (
     Patches,
     Replacement,
     UnguardedError,
+    gaps_in,
 )
 
 
@@ -53,49 +54,48 @@ def patch(name: str, method: str, version: int = 1, make: Any = louder) -> Patch
 class PatchesTests(SynchronousTestCase):
     """`Patches`."""
 
-    def patches(self, *table: Patch) -> Patches:
-        patches = Patches(table)
-        self.addCleanup(patches.revert)
-        return patches
+    def setUp(self) -> None:
+        self.patches = Patches()
+        self.addCleanup(self.patches.revert)
 
     def assert_untouched(self) -> None:
         self.assertEqual((Host().greet(), Host().leave()), ("hello", "bye"))
         self.assertEqual([name for name in vars(Host) if name in {"greet", "leave"}], ["leave"])
 
     def test_they_are_applied_once_and_reverted(self) -> None:
-        patches = self.patches(patch("one", "greet"), patch("two", "leave"))
-        self.assertEqual((patches.applied, patches.gaps()), (False, []))
-        patches.apply()
-        patches.apply()
+        table = (patch("one", "greet"), patch("two", "leave"))
+        self.assertEqual((self.patches.applied, gaps_in(table)), (False, []))
+        self.patches.apply(table)
+        self.patches.apply(table)
         self.assertEqual((Host().greet(), Host().leave()), ("HELLO", "BYE"))
-        self.assertEqual((patches.applied, patches.accepted), (True, ()))
-        patches.revert()
-        patches.revert()
+        self.assertEqual((self.patches.applied, self.patches.accepted), (True, ()))
+        self.patches.revert()
+        self.patches.revert()
         self.assert_untouched()
 
     def test_one_that_does_not_fit_keeps_all_from_being_applied(self) -> None:
-        patches = self.patches(patch("one", "greet"), patch("two", "leave", 2))
-        error = self.assertRaises(UnguardedError, patches.apply)
+        table = (patch("one", "greet"), patch("two", "leave", 2))
+        error = self.assertRaises(UnguardedError, self.patches.apply, table)
         self.assertEqual(str(error), "two would be quiet (patch 'two': Host.version is not 2)")
         self.assertEqual([gap.patch.name for gap in error.gaps], ["two"])
-        self.assertFalse(patches.applied)
+        self.assertFalse(self.patches.applied)
         self.assert_untouched()
 
     def test_a_gap_that_is_accepted(self) -> None:
         """The patch is applied all the same."""
-        patches = self.patches(patch("one", "greet"), patch("two", "leave", 2))
-        self.assertRaises(UnguardedError, patches.apply, {"one"})
-        patches.apply({"two", "unknown"})
+        table = (patch("one", "greet"), patch("two", "leave", 2))
+        self.assertRaises(UnguardedError, self.patches.apply, table, {"one"})
+        self.patches.apply(table, {"two", "unknown"})
         self.assertEqual((Host().greet(), Host().leave()), ("HELLO", "BYE"))
-        self.assertEqual([gap.patch.name for gap in patches.accepted], ["two"])
+        self.assertEqual([gap.patch.name for gap in self.patches.accepted], ["two"])
 
     def test_something_that_is_missing(self) -> None:
         """Without it the others are applied, once that is accepted."""
-        patches = self.patches(patch("one", "gone"), patch("two", "leave"))
-        error = self.assertRaises(UnguardedError, patches.apply)
+        table = (patch("one", "gone"), patch("two", "leave"))
+        error = self.assertRaises(UnguardedError, self.patches.apply, table)
         self.assertIn("Host.gone is missing", str(error))
         self.assert_untouched()
-        patches.apply({"one"})
+        self.patches.apply(table, {"one"})
         self.assertEqual((Host().greet(), Host().leave()), ("hello", "BYE"))
 
     def test_a_failure_half_way_undoes_the_rest(self) -> None:
@@ -104,18 +104,18 @@ class PatchesTests(SynchronousTestCase):
             def fail(_original: object, error: type[Exception] = error) -> None:
                 raise error("half-way")
 
-            patches = self.patches(patch("one", "greet"), patch("two", "leave", make=fail))
-            self.assertRaises(error, patches.apply)
-            self.assertFalse(patches.applied)
+            table = (patch("one", "greet"), patch("two", "leave", make=fail))
+            self.assertRaises(error, self.patches.apply, table)
+            self.assertFalse(self.patches.applied)
             self.assert_untouched()
 
     def test_an_accepted_gap_does_not_hide_other_failures(self) -> None:
         def fail(_original: object) -> None:
             raise KeyError("a mistake in the replacement")
 
-        patches = self.patches(patch("one", "greet"), patch("two", "leave", 2, make=fail))
-        self.assertRaises(KeyError, patches.apply, {"two"})
-        self.assertFalse(patches.applied)
+        table = (patch("one", "greet"), patch("two", "leave", 2, make=fail))
+        self.assertRaises(KeyError, self.patches.apply, table, {"two"})
+        self.assertFalse(self.patches.applied)
         self.assert_untouched()
 
     def test_all_problems_of_a_patch_are_named_once(self) -> None:
@@ -125,5 +125,5 @@ class PatchesTests(SynchronousTestCase):
             expects=(Is(target("gone"), 1), Is(target("version"), 2)),
             replaces=(Replacement(target("gone"), louder),),
         )
-        (gap,) = self.patches(both).gaps()
+        (gap,) = gaps_in((both,))
         self.assertEqual(gap.problems, ("Host.gone is missing", "Host.version is not 2"))

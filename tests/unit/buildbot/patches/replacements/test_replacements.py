@@ -12,8 +12,9 @@ from twisted.internet.defer import Deferred, succeed
 from twisted.python.failure import Failure
 from twisted.web.test.requesthelper import DummyRequest
 
-from buildbot_keychain.buildbot.patches import TABLE, Target
+from buildbot_keychain.buildbot.patches import Target
 from buildbot_keychain.buildbot.patches._patches import Replacement
+from buildbot_keychain.buildbot.patches.table import TABLE
 from tests.support.builds import FakeBuild
 from tests.support.fake_master import FakeMaster
 from tests.support.replacement_case import ReplacementTestCase
