@@ -51,5 +51,12 @@ def test_they_may_come_in_any_order(long: int, monkeypatch: pytest.MonkeyPatch) 
     assert all(covered.cover(start, end) and not covered.hold(start, end) for start, end in added)
     assert all(covered.hold(start, end - 1) for start, end in added)
     assert not any(covered.cover(start, end + 1) for start, end in added)
-    assert len(covered._runs) <= 14
-    assert max(map(len, covered._blocks.values()), default=0) < 1 << long
+
+
+def test_a_short_one_is_put_among_few_others() -> None:
+    covered = Stretches()
+    for first in range(0, 50, 10):
+        for at in range(first, 1_000_000, 50):
+            covered.add(at, at + 20)
+    assert max(len(run._starts) for run in covered._blocks.values()) < 1 << stretches.LONG
+    assert not covered._long._starts
