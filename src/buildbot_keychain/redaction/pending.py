@@ -167,8 +167,6 @@ class Pending:
                 self.patience.end()
                 self._settle(views, len(view.text.data))
                 return released
-            if whole_lines and len(views) == 1 and snapshot.is_of_others(view.text):
-                return self._look_in(views, data, snapshot.of_others)
             marked = is_marked(data)
         shown = self.dumps.feed(data, snapshot, marked=marked, final=final)
         if shown is not data:

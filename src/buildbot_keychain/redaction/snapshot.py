@@ -165,24 +165,6 @@ class Snapshot:
                 return False
         return all(layer.passes_text(text, released) for layer in self.layers)
 
-    def is_of_others(self, text: FoldedText) -> bool:
-        """Return whether whole lines, scanned for all layers, hold nothing of what was given.
-
-        No word, no mark, and nothing that may be open at their end.
-        """
-        for layer in self.layers:
-            if text.places.get(layer.finder, True):
-                return False
-        gram = text.folded[-GRAM:]
-        if any(gram in grams for grams in self.together.grams):
-            return False
-        return self._short_beginnings.end_in_none(text.data, text.folded)
-
-    @cached_property
-    def of_others(self) -> Snapshot:
-        """What is hidden in lines that hold nothing of what was given."""
-        return replace(self, layers=())
-
     def passes_whole(self, data: bytes) -> bool:
         """Return whether a whole text certainly shows nothing; see `Layer.passes_whole`."""
         folded = fold(data)

@@ -108,11 +108,6 @@ def test_layers_that_are_scanned_together_find_what_each_finds(
         assert one.is_marked(once) or not other.is_marked(each)
     assert known.find(once) == apart.find(each)
     assert known.opening(once, 0) == apart.opening(each, 0)
-    assert known.is_of_others(once) is (text in {"a line", "a line ...", TOKEN})
-    assert apart.is_of_others(each) is known.is_of_others(once)
-    if known.is_of_others(once):
-        assert known.of_others.find(once) == known.find(once)
-        assert known.of_others.opening(once, 0) == known.opening(once, 0)
 
 
 @pytest.mark.skipif(TIERS[0] == "stdlib", reason="layers are scanned apart there")
