@@ -87,7 +87,7 @@ STEPS = {
     ],
     "['x', util.Secret('file:token')]": ["no provider holds", "write 'file!token'"],
     "['x', util.Secret('vault!x')]": [
-        "builder 'b', step ShellCommand: the secret 'vault!x' is to come from the provider 'vault'",
+        "builder 'b', step ShellCommand: the secret 'vault!x' names the provider 'vault'",
         "(providers: 'SecretInAFile')",
     ],
     "util.Interpolate('%(secret:vault!x|y:-%(secret:nobody!z)s)s')": ["'vault!x|y'", "'nobody'"],

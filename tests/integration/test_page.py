@@ -160,7 +160,7 @@ class PageTests(PageMasterTestCase):
         with self.assertRaises(ConfigErrors) as raised:
             await self.start_master(config, worker=False)
         (error,) = raised.exception.errors
-        self.assertIn("does not know 'admins'", error)
+        self.assertIn("has no setting 'admins'", error)
 
     async def test_a_site_without_the_page_is_as_before(self) -> None:
         master = await self.start_master(self.page_configuration(plugins={}))

@@ -198,7 +198,7 @@ EXPECTED: tuple[Expected, ...] = (
     ("problem", "missing", "'files!no-vault-token'", "SecretInVault 'vault', "),
     ("note", "missing", "'files!no-but'", "step 27 (ShellCommand 'places'), command="),
     ("note", "missing", "'files!no-code'", "step 27 (ShellCommand 'places'), command="),
-    ("problem", "name", "'vualt!x' is to come from the provider 'vualt'", ""),
+    ("problem", "name", "'vualt!x' names the provider 'vualt'", ""),
     ("problem", "name", "'files!' has no path", ""),
     ("problem", "name", "the content of 'b' is a text, the name of the secret 'good'", ""),
     ("problem", "empty", "'empty'", "step 5 (ShellCommand 'empty')"),

@@ -29,6 +29,7 @@ from __future__ import annotations
 
 from buildbot_keychain.lookups._answers import is_blank, text_of
 from buildbot_keychain.lookups._batches import Batches
+from buildbot_keychain.lookups._hints import Hints
 from buildbot_keychain.lookups._lookups import Lookups
 
-__all__ = ["Batches", "Lookups", "is_blank", "text_of"]
+__all__ = ["Batches", "Hints", "Lookups", "is_blank", "text_of"]

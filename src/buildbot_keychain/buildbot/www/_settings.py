@@ -61,8 +61,8 @@ def _problems(given: Any) -> Iterator[str]:
     for name in given:
         if name not in known:
             yield (
-                f"does not know {quote(name)}: it takes {', '.join(known)}, and is shown to "
-                "everybody"
+                f"has no setting {quote(name)}: its settings are {', '.join(known)} "
+                "(write no secret here: Buildbot shows this dictionary to everybody)"
             )
     for name in _ROLES:
         roles = given.get(name, [])

@@ -17,9 +17,15 @@ from twisted.internet.defer import TimeoutError as DeferredTimeout
 from buildbot_keychain.configuration import Configuration, weakness
 from buildbot_keychain.deferreds import within
 from buildbot_keychain.details import DescribedText, PublicText, Requester, SecretDescription
-from buildbot_keychain.errors import InvalidSecret, KeychainError, ProviderUnavailable, message_of
+from buildbot_keychain.errors import (
+    InvalidSecret,
+    KeychainError,
+    ProviderError,
+    ProviderUnavailable,
+    message_of,
+)
 from buildbot_keychain.interfaces import IDescribes, IRequesterAware, ISharesAnswers
-from buildbot_keychain.lookups import Lookups, is_blank, text_of
+from buildbot_keychain.lookups import Hints, Lookups, is_blank, text_of
 from buildbot_keychain.policy import Question
 from buildbot_keychain.redaction import Protection, RedactionPolicy
 from buildbot_keychain.redaction.fields import secret_bits
@@ -42,7 +48,8 @@ class Answer(NamedTuple):
 
     :param state: what became of it.
     :param provider: which provider answered, or did not.
-    :param reason: what is wrong, as a sentence.
+    :param reason: what is wrong, or may have been meant, as the end of a sentence that names the
+        provider.
     :param weakness: why its value cannot be hidden well, as the end of a sentence.
     :param hidden: how well it can be, in words.
     :param known: what the provider knows of it.
@@ -78,6 +85,7 @@ class Answers:
         self._reactor = reactor
         self._until = until
         self._pool = WorkPool(reactor, _THREADS, "keychain-check")
+        self._hints = Hints(lambda: reactor)
         self._providers = {each.name: each for each in configuration.providers}
 
     def stop(self) -> None:
@@ -123,7 +131,10 @@ class Answers:
                 if answer.state == FOUND and answer.known is None:
                     return answer._replace(known=await self._described(provider, secret[1]))
                 return answer
-        return unavailable or Answer(MISSING)
+        if unavailable is not None:
+            return unavailable
+        hint, _ = await self._hints.find(providers, secret[1])
+        return Answer(MISSING, reason=hint)
 
     async def _ask_one(
         self, secret: tuple[str, str], provider: Any, requester: Requester
@@ -134,12 +145,12 @@ class Answers:
                 return Answer(DYNAMIC, provider.name)
             answer = await self._in_time(provider, path, requester)
         except ProviderUnavailable as error:
-            return Answer(UNAVAILABLE, provider.name, message_of(error) or "")
+            return Answer(UNAVAILABLE, provider.name, error.reason)
         except DeferredTimeout:
             return Answer(UNAVAILABLE, provider.name, "the time of the check is over")
         except KeychainError as error:
             state = INVALID if isinstance(error, InvalidSecret) else FAILED
-            return Answer(state, provider.name, message_of(error) or "")
+            return Answer(state, provider.name, _reason_of(error))
         if answer is None:
             return Answer(MISSING)
         known = None
@@ -157,7 +168,7 @@ class Answers:
         try:
             value = text_of(answer, provider.name, path)
         except KeychainError as error:
-            return Answer(INVALID, provider.name, message_of(error) or "")
+            return Answer(INVALID, provider.name, _reason_of(error))
         if is_blank(value):
             allowed = not self._configuration.allow_empty.isdisjoint(names)
             return Answer(FOUND if allowed else EMPTY, provider.name, hidden="nothing to hide")
@@ -197,6 +208,11 @@ class Answers:
     def _left(self) -> float:
         left: float = self._until - self._reactor.seconds()
         return max(0.0, left)
+
+
+def _reason_of(error: KeychainError) -> str:
+    """Return what is wrong, without the names of the secret and the provider, if it has them."""
+    return error.reason if isinstance(error, ProviderError) else message_of(error) or ""
 
 
 def _sharing(

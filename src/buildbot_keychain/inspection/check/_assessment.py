@@ -190,7 +190,8 @@ class Assessment:
         for reference in named:
             answer = found.get(self._askers.at(reference.place).requester)
             if answer is not None:
-                where[answer].append(reference)
+                # The same fault is told once, whether or not it is known that all get that answer.
+                where[answer._replace(for_all=False)].append(reference)
         for answer, places in where.items():
             for level, kind, sentence in faults_of(name, answer, self._ages):
                 needed = places

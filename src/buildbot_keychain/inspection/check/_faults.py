@@ -22,14 +22,16 @@ def faults_of(name: str, answer: Answer, ages: MaxAge) -> Iterator[Said]:
     """Yield what is wrong with the answer about the secret `name`."""
     secret = f"the secret {quote(name)}"
     if answer.state == answers.MISSING:
-        yield PROBLEM, "missing", f"no provider holds {secret}"
+        hint = f"; {answer.reason}" if answer.reason else ""
+        yield PROBLEM, "missing", f"no provider holds {secret}{hint}"
     elif answer.state == answers.EMPTY:
         yield PROBLEM, "empty", f"{secret} of the provider {answer.provider!r} is empty"
     elif answer.state in {answers.INVALID, answers.FAILED}:
         reason = answer.reason
         yield PROBLEM, answer.state, f"{secret} of the provider {answer.provider!r}: {reason}"
     elif answer.state == answers.UNAVAILABLE:
-        yield UNCHECKED, "unavailable", f"{secret} is not known: {answer.reason}"
+        provider, reason = answer.provider, answer.reason
+        yield UNCHECKED, "unavailable", f"{secret} of the provider {provider!r}: {reason}"
     elif answer.state == answers.DYNAMIC:
         yield NOTE, "dynamic", f"{secret} is made for whoever asks, and was not asked for"
     if answer.weakness:

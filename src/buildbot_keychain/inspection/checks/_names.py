@@ -131,9 +131,9 @@ def _problem(reference: Reference, providers: list[Any]) -> str:
         )
     if not found:
         return (
-            f"is to come from the provider {quote(prefix)}, which "
-            f'c["secretsProviders"] does not have: add it, or correct what stands before the '
-            f"'!' (providers: {known})"
+            f"names the provider {quote(prefix)}, which is not in "
+            f"c[\"secretsProviders\"]: add it, or correct what stands before the '!' "
+            f"(providers: {known})"
         )
     path = reference.path or reference.field
     return "" if path else f"has no path after the '!': write {quote(f'{prefix}!name')}"

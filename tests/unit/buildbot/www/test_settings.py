@@ -29,7 +29,7 @@ class SettingsTests(SynchronousTestCase):
         for given, words in (
             (True, "must be a dictionary"),
             ([], "must be a dictionary"),
-            ({"admins": ["x"]}, "does not know 'admins'"),
+            ({"admins": ["x"]}, "has no setting 'admins'"),
             ({"admin_roles": "admins"}, "list of the names of roles as admin_roles"),
             ({"admin_roles": [1]}, "list of the names of roles as admin_roles"),
             ({"viewer_roles": [""]}, "list of the names of roles as viewer_roles"),

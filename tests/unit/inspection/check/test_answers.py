@@ -107,6 +107,20 @@ class AnswerTests(TestCase):
         found = await self.answer("x", Provider("one", x="x7"), strict=True)
         self.assertEqual(found.state, "invalid")
 
+    async def test_the_reason_repeats_no_names(self) -> None:
+        """The finding names the secret and the provider itself."""
+        for error in (
+            AccessDenied("one", "x", "no way"),
+            ProviderUnavailable("one", "x", "no way"),
+        ):
+            self.assertEqual((await self.answer("x", Provider("one", x=error))).reason, "no way")
+
+    async def test_what_may_have_been_meant_by_a_missing_name(self) -> None:
+        found = await self.answer("one/x", Provider("one"))
+        self.assertEqual(
+            (found.state, found.reason), ("missing", "to ask 'one' for 'x', write 'one!x'.")
+        )
+
     async def test_providers_that_do_not_answer(self) -> None:
         two = Provider("two", x="x7Kp2mQ9wLz4")
         down = Provider("one", x=ProviderUnavailable("one", "x", "down"))

@@ -7,12 +7,34 @@ from buildbot.config.builder import BuilderConfig
 from buildbot.config.master import MasterConfig
 from twisted.internet import reactor
 from twisted.trial.unittest import TestCase
+from zope.interface import implementer
 
 from buildbot_keychain.details import Requester, SecretDescription
 from buildbot_keychain.inspection import Loaded
 from buildbot_keychain.inspection.check._answers import Answer
 from buildbot_keychain.inspection.check._assessment import Assessment, summary
+from buildbot_keychain.interfaces import IRequesterAware, ISharesAnswers
 from buildbot_keychain.plugins import secrets, steps, util
+from buildbot_keychain.providers.service import ProviderService
+
+
+@implementer(IRequesterAware, ISharesAnswers)
+class LearnsThatAllGetTheSame(ProviderService):
+    """Holds nothing."""
+
+    name = "learning"
+    kind = "learning"
+    questions = 0
+
+    async def look_up(self, path: str) -> str | None:
+        return None
+
+    def get_for(self, path: str, requester: Requester) -> Any:
+        return self.get(path)
+
+    def shared_by(self, path: str, requester: Requester) -> Any:
+        self.questions += 1
+        return None if self.questions == 1 else ()
 
 
 class AssessmentTests(TestCase):
@@ -23,10 +45,10 @@ class AssessmentTests(TestCase):
         (self.directory / "a").chmod(0o600)
         self.told: list[tuple[int, int, str]] = []
 
-    def assessment(self, *builders: str, policy: Any = None) -> Assessment:
+    def assessment(self, *builders: str, policy: Any = None, provider: Any = None) -> Assessment:
         config = MasterConfig()
         files = secrets.SecretInAFile(dirname=str(self.directory), name="files")
-        config.secretsProviders = [secrets.SecretManager([files], policy=policy)]
+        config.secretsProviders = [secrets.SecretManager([provider or files], policy=policy)]
         command = ["x", util.Secret("a"), util.Secret("b"), util.Interpolate("%(secret:c:-d)s")]
         factory = util.BuildFactory([steps.ShellCommand(command=command)])
         config.builders = [
@@ -52,6 +74,13 @@ class AssessmentTests(TestCase):
         outcomes = {each.outcome: [p.builder for p in each.places] for each in a.decisions}
         self.assertEqual(outcomes, {"allowed": ["one"], "denied": ["two"]})
         self.assertEqual(a.state, "found")
+
+    async def test_one_fault_is_told_once(self) -> None:
+        """Also of a provider that learns only at the first question that all get one answer."""
+        found = self.assessment("one", "two", provider=LearnsThatAllGetTheSame("files", None))
+        await found.ask(reactor, 10)
+        places = {each.sentence: len(each.places) for each in found.findings}
+        self.assertEqual(places["no provider holds the secret 'a'"], 2)
 
     def test_what_depends_on_who_asks(self) -> None:
         one, two = (Requester("build", builder=name) for name in ("one", "two"))

@@ -47,3 +47,10 @@ class FaultTests(SynchronousTestCase):
     def test_the_name_is_in_the_sentence(self) -> None:
         ((_, _, sentence),) = faults_of("deploy/key", Answer("missing"), ANY_AGE)
         self.assertEqual(sentence, "no provider holds the secret 'deploy/key'")
+
+    def test_what_may_have_been_meant_is_in_the_sentence(self) -> None:
+        answer = Answer("missing", reason="did you mean 'deploy/key'?")
+        ((_, _, sentence),) = faults_of("deploy/kye", answer, ANY_AGE)
+        self.assertEqual(
+            sentence, "no provider holds the secret 'deploy/kye'; did you mean 'deploy/key'?"
+        )
