@@ -75,9 +75,11 @@ def _patched_modules_are_imported() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _programs_can_be_interrupted() -> None:
-    """Let programs that tests start end at SIGINT, which a shell ignores in its background jobs."""
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    """Let programs that tests start end at signals that a shell's background or nohup ignores."""
+    handlers = {signal.SIGINT: signal.default_int_handler, signal.SIGHUP: lambda *_: None}
+    for number, handler in handlers.items():
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, handler)
 
 
 @pytest.fixture(scope="session", autouse=True)
