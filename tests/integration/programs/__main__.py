@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from tests.integration.programs.judging import (
-    CHUNKINGS,
-    CHUNKINGS_OF,
     POLICIES,
     Shown,
     reading,
@@ -31,10 +29,8 @@ def main() -> None:
     parser.add_argument("programs", nargs="*", help="names of scripts; all by default")
     parser.add_argument("--all", action="store_true", help="also what nobody promises to hide")
     parser.add_argument("--text", action="store_true", help="print redacted lines that show them")
-    parser.add_argument("--chunks", action="store_true", help="all chunks under every policy")
+    parser.add_argument("--chunks", action="store_true", help="all chunks for every output")
     arguments = parser.parse_args()
-    if arguments.chunks:
-        CHUNKINGS_OF.update(dict.fromkeys(POLICIES, tuple(CHUNKINGS)))
     for program in arguments.programs or programs():
         if missing(program):
             print(f"{program}: not installed: {', '.join(missing(program))}")
@@ -42,7 +38,7 @@ def main() -> None:
         found = [
             (one, output)
             for output in outputs(program)
-            for one in shown(output)
+            for one in shown(output, all_chunkings=arguments.chunks)
             if arguments.all or is_promised(f"{program} {one.method}", one.kind, one.policy)
         ]
         found.sort(key=lambda pair: pair[0])
