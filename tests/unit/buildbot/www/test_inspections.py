@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 from pathlib import Path
+from threading import Event
 from types import SimpleNamespace
 from typing import Any
 
@@ -141,10 +142,20 @@ class InspectionsTests(TestCase):
         self.configuration.write_text(NEVER_ENDS)
         reading = os.open(self.basedir / "fifo", os.O_RDONLY | os.O_NONBLOCK)
         self.addCleanup(os.close, reading)
+        executing = Event()
+
+        class Noting(_inspections._Now):
+            def note(self, done: int, total: int, stage: str) -> None:
+                super().note(done, total, stage)
+                if stage == "executing the configuration":
+                    executing.set()
+
+        self.patch(_inspections, "_Now", Noting)
         self.assertTrue(await self.inspections.begin("doctor", "ada", False))
         self.assertFalse(await self.inspections.begin("check", "otto", False))
         await _readable(reading)
         self.assertEqual(os.read(reading, 1), b".")
+        self.assertTrue(await deferToThread(executing.wait, SECONDS))
         running = self.inspections.state("check").running
         assert running is not None
         self.assertEqual(running.stage, "executing the configuration")
