@@ -5,10 +5,10 @@ PYTHON ?= python3
 # More arguments for the tool behind a target: make test ARGS='tests/unit -k stream'
 ARGS ?=
 
-# How many processes run the tests, one more than CI has processors, as many tests wait for servers,
+# How many processes run the tests, two more than CI has processors, as many tests wait for servers,
 # builds and browsers; with ARGS='-n 0', pytest itself. The tests of a class stay together, as they
 # share its server, and begin in the order of the tree, the longest ones early.
-TESTS := -n 3 --dist loadscope --no-loadscope-reorder
+TESTS := -n 4 --dist loadscope --no-loadscope-reorder
 
 VENV := .venv
 LOWEST := .venv-lowest
