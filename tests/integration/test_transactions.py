@@ -7,6 +7,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
+
 import buildbot_keychain
 from buildbot_keychain.plugins import secrets, steps, util
 from tests.support.real_master import BUILDER_NAME, RealMasterTestCase
@@ -27,6 +29,7 @@ class TransactionsTests(RealMasterTestCase):
         self.ours: Counter[str] = Counter()
         self.appended: Counter[int] = Counter()
         self.asked: list[Any] = []
+        self.statements: Counter[str] = Counter()
 
     def configured(self) -> dict[str, Any]:
         manager = secrets.SecretManager(
@@ -60,6 +63,13 @@ class TransactionsTests(RealMasterTestCase):
                 self.asked.append(path[0])
             return get(path, *args, **kwargs)
 
+        def executed(_connection: Any, _cursor: Any, text: str, *_: Any) -> None:
+            if "keychain_" in text:
+                self.statements[text.split(maxsplit=1)[0]] += 1
+
+        engine = master.db.pool.engine
+        sa.event.listen(engine, "before_cursor_execute", executed)
+        self.addCleanup(sa.event.remove, engine, "before_cursor_execute", executed)
         self.patch(master.db.pool, "do", counted)
         self.patch(master.db.logs, "appendLog", appended)
         self.patch(master.data, "get", asked)
@@ -72,6 +82,8 @@ class TransactionsTests(RealMasterTestCase):
         self.assertEqual(build.result, "success", build.outline())
         # Who has asked for it, what each step is given, and the rest when it ends.
         self.assertLessEqual(self.ours.total(), STEPS + 2)
+        # Nothing is looked for that is hardly ever there, but once for the request.
+        self.assertLessEqual(self.statements["DELETE"], 1)
         # What the command is, what it prints, and how it has ended.
         self.assertEqual(list(self.appended.values()), [3] * STEPS)
         # Of the request alone.

@@ -66,6 +66,7 @@ EACH_FOR_ITSELF = {
         "buildbot/state/_tokens_table.py",
         "buildbot/state/_uses_reader.py",
         "buildbot/state/_uses_table.py",
+        "buildbot/state/_writes.py",
         "cli/_database.py",
         "audit/_database.py",
         "inspection/doctor/_database.py",

@@ -66,11 +66,14 @@ class GivenTable:
             first[row["buildid"]] = min(row["number"], first.get(row["buildid"], row["number"]))
 
         def write(connection: Any) -> None:
-            forgotten = [{"of_build": each, "first": number} for each, number in first.items()]
-            connection.execute(_FORGET, forgotten)
             connection.execute(_GIVEN.insert(), stored)
 
-        await self._writes.do([self._table], write)
+        def clear(connection: Any) -> None:
+            forgotten = [{"of_build": each, "first": number} for each, number in first.items()]
+            connection.execute(_FORGET, forgotten)
+
+        # Rows of an earlier build begin at 0, too, so they are in the way of the first new one.
+        await self._writes.do([self._table], write, clear)
 
     async def names_of(self, buildid: int) -> list[str]:
         """Return the stored names that a build was given, in the order in which it was.

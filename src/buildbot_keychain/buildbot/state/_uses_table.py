@@ -9,7 +9,7 @@ Masters that share a database share the rows of uses, and each adds to them.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby, starmap
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -116,14 +116,21 @@ class UsesTable:
         """
         stored = list(rows)
 
-        def write(connection: Any) -> None:
-            # Two masters that change the same rows do so in the same order.
-            keyed = ((uses.key_of(row.content), row) for row in stored)
-            added = sorted(keyed, key=itemgetter(0))
-            _count(connection, _totals(added))
-            _decide(connection, added)
+        # Two masters that change the same rows do so in the same order.
+        keyed = ((uses.key_of(row.content), row) for row in stored)
+        added = sorted(keyed, key=itemgetter(0))
+        decided = {(row.buildid, key): row for key, row in added if row.buildid is not None}
 
-        await self._writes.do([self._uses, self._decisions], write)
+        def write(connection: Any) -> None:
+            # First what may fail: SQLite's driver may commit what `_count` adds, if it begins.
+            _decide(connection, decided)
+            _count(connection, _totals(added))
+
+        await self._writes.do(
+            [self._uses, self._decisions],
+            write,
+            clear=lambda connection: _forget(connection, decided),
+        )
 
     async def remove_missing(self, last_before: int) -> None:
         """Remove what builds had that there are no more, and uses of which the last is long ago.
@@ -178,22 +185,25 @@ def _stored(key: str, row: UseRow) -> dict[str, object]:
     return {"id": key, "content": row.content, **times}
 
 
-def _decide(connection: Any, added: Iterable[tuple[str, UseRow]]) -> None:
+def _decide(connection: Any, decided: Mapping[tuple[int, str], UseRow]) -> None:
     """Store the uses of builds, all at once."""
-    found = {(row.buildid, key): row for key, row in added if row.buildid is not None}
-    if found:
-        keys_of: dict[int, list[str]] = defaultdict(list)
-        for buildid, key in found:
-            keys_of[buildid].append(key)
-        for buildid, keys in keys_of.items():
-            of_build = DECISIONS.delete().where(DECISIONS.c.buildid == buildid)
-            for some in conditions(DECISIONS.c.use_id, keys):
-                connection.execute(of_build.where(some))
-        decided = [
-            {"buildid": buildid, "use_id": key, "decided_at": row.first_at}
-            for (buildid, key), row in found.items()
-        ]
-        connection.execute(DECISIONS.insert(), decided)
+    rows = [
+        {"buildid": buildid, "use_id": key, "decided_at": row.first_at}
+        for (buildid, key), row in decided.items()
+    ]
+    if rows:
+        connection.execute(DECISIONS.insert(), rows)
+
+
+def _forget(connection: Any, decided: Iterable[tuple[int, str]]) -> None:
+    """Remove the uses of builds that are to be stored."""
+    keys_of: dict[int, list[str]] = defaultdict(list)
+    for buildid, key in decided:
+        keys_of[buildid].append(key)
+    for buildid, keys in keys_of.items():
+        of_build = DECISIONS.delete().where(DECISIONS.c.buildid == buildid)
+        for some in conditions(DECISIONS.c.use_id, keys):
+            connection.execute(of_build.where(some))
 
 
 def _counted(key: str, row: UseRow) -> dict[str, object]:

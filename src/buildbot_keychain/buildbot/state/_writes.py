@@ -2,6 +2,9 @@
 
 A transaction of its own for each takes the database, and a thread of the master, several times as
 long. If one of them cannot be written, each is written by itself.
+
+Rows that are in the way of new ones are removed only when the database says that there are some:
+there hardly ever are, and to look for them takes a statement for each write.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
+import sqlalchemy as sa
 from twisted.python.failure import Failure
 
 from buildbot_keychain.buildbot.state._table import DatabaseProblemError, Table, do_in_thread
@@ -19,6 +23,7 @@ from buildbot_keychain.lookups import Batches
 class _Write(NamedTuple):
     tables: Sequence[Table]
     store: Callable[[Any], None]
+    clear: Callable[[Any], None] | None
 
 
 class Writes:
@@ -36,14 +41,21 @@ class Writes:
         self._master = master
         self._batches: Batches[None, _Write, Any] = Batches(self._do_together, soon=soon)
 
-    async def do(self, tables: Sequence[Table], store: Callable[[Any], None]) -> None:
+    async def do(
+        self,
+        tables: Sequence[Table],
+        store: Callable[[Any], None],
+        clear: Callable[[Any], None] | None = None,
+    ) -> None:
         """Call `store` with a connection in a transaction, in a thread; create `tables` before.
 
         It may be called again after it has failed.
 
+        :param clear: removes the rows that are in the way of those that `store` inserts. Called
+            before `store` is called again, when a row could not be inserted as there is one.
         :raise DatabaseProblemError: when nothing was stored, or nobody can tell.
         """
-        await self._batches.do(None, _Write(tables, store))
+        await self._batches.do(None, _Write(tables, store, clear))
 
     async def _do_together(self, _key: None, writes: Sequence[_Write]) -> Sequence[Any]:
         try:
@@ -69,6 +81,13 @@ class Writes:
 def _store(tables: Sequence[Table], writes: Sequence[_Write], connection: Any) -> None:
     for table in tables:
         table.create(connection)
-    with connection.begin():
-        for each in writes:
-            each.store(connection)
+    try:
+        with connection.begin():
+            for each in writes:
+                each.store(connection)
+    except sa.exc.IntegrityError:
+        with connection.begin():
+            for each in writes:
+                if each.clear is not None:
+                    each.clear(connection)
+                each.store(connection)

@@ -73,6 +73,17 @@ class UsesTableTests(SynchronousTestCase):
         self.write(UseRow(1, "a", 500, 500))
         self.assertEqual(self.of_builds(), [(1, "a", 500)])
 
+    def test_uses_count_once_beside_one_that_is_written_again(self) -> None:
+        contents = "abcdef"
+        for buildid, again in enumerate(contents, start=1):
+            self.write(UseRow(buildid, again, 100, 100))
+            self.write(*(UseRow(buildid, f"{each}{buildid}", 100, 100) for each in contents))
+            mixed = (again, *(f"{each}{buildid} more" for each in contents))
+            self.write(*(UseRow(buildid, each, 500, 500) for each in mixed))
+        times = {content: times for content, _, _, times in self.uses()}
+        self.assertEqual({times.pop(each) for each in contents}, {2})
+        self.assertEqual(set(times.values()), {1})
+
     def test_what_is_removed(self) -> None:
         for buildid in (1, 20, 21, None):
             self.write(UseRow(buildid, f"of {buildid}", 100, 100 + (buildid or 0)))

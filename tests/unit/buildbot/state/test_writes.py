@@ -6,6 +6,7 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
+import sqlalchemy as sa
 from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -63,6 +64,21 @@ class WritesTests(SynchronousTestCase):
                 self.successResultOf(written)
             self.assertEqual(self.pool.uses, number)
         self.assertEqual(self.counts(), [1, 1, 1, 1])
+
+    def test_rows_are_removed_only_where_they_are_in_the_way(self) -> None:
+        removals: list[str] = []
+
+        def executed(_connection: Any, _cursor: Any, text: str, *_: Any) -> None:
+            if text.startswith("DELETE"):
+                removals.append(text.split()[2])
+
+        sa.event.listen(self.pool.engine, "before_cursor_execute", executed)
+        for expected in ([], ["keychain_given", "keychain_decisions"]):
+            for written in self.write():
+                self.successResultOf(written)
+            self.assertEqual(removals, expected)
+        self.assertEqual(self.pool.execute("SELECT times FROM keychain_uses"), [(2,)])
+        self.assertEqual(self.pool.execute("SELECT times FROM keychain_prints"), [(4,)])
 
     def test_one_that_fails_fails_alone(self) -> None:
         self.pool.execute("CREATE TABLE keychain_uses (something_else INTEGER)")
