@@ -78,9 +78,10 @@ class PrefixFilter:
         """The longest beginnings of each."""
         self._longest = max(map(len, self._sorted), default=0)
         self._starts = {text[:GRAM] for text in self._sorted}
-        self.grams = {
-            text[at : at + GRAM] for text in self._sorted for at in range(len(text) - GRAM + 1)
-        }
+        # A copy has half as large a table as a set that has just grown.
+        self.grams = frozenset(
+            {text[at : at + GRAM] for text in self._sorted for at in range(len(text) - GRAM + 1)}
+        )
         """What a text ends in that ends in one of `GRAM` or more bytes."""
 
     @classmethod
@@ -91,8 +92,8 @@ class PrefixFilter:
             united._sorted += each._sorted  # noqa: SLF001 - one of these
             united._longest = max(united._longest, each._longest)  # noqa: SLF001
             united._starts |= each._starts  # noqa: SLF001
-            united.grams |= each.grams
         united._sorted.sort()
+        united.grams = frozenset().union(*(each.grams for each in several))
         return united
 
     def lengths(self, text: bytes) -> list[int]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+import sys
+
 import pytest
 
 from buildbot_keychain.redaction.matching import prefixes
@@ -36,6 +39,16 @@ def test_what_rules_out_is_certain() -> None:
         assert not found.rules_out(b"..." + b"postgres://zqx91k"[:size])
     assert found.rules_out(b"a line of a log")
     assert found.rules_out(b"s://")
+
+
+def test_the_table_of_pieces_is_no_larger_than_a_copy_needs() -> None:
+    chosen = random.Random(7)
+    for size in (8, 30, 120, 500):
+        texts = [(chosen.randbytes(64), 58) for _ in range(size)]
+        united = PrefixFilter.union([PrefixFilter([text]) for text in texts])
+        assert united.grams == PrefixFilter(texts).grams
+        for grams in (PrefixFilter(texts).grams, united.grams):
+            assert sys.getsizeof(grams) < 66 * len(grams)
 
 
 def cuttable(*patterns: Pattern) -> Cuttable:
