@@ -32,7 +32,7 @@ REMEMBERED = 1024
 KINDS = 20_000
 """Of so many patterns in all."""
 
-_ALL = frozenset(range(256))
+_ALL = bytes(range(256))
 _ANY_LAST = frozenset((b"", *(bytes((byte,)) for byte in range(256))))
 _DROPPED = frozenset(DROPPED)
 
@@ -43,7 +43,7 @@ class SortedTexts:
 
     def __init__(self, texts: Iterable[bytes]) -> None:
         """Sort the texts."""
-        self._texts = sorted(texts)
+        self._texts = tuple(sorted(texts))  # in which the garbage collector need not look
 
     def __iter__(self) -> Iterator[bytes]:
         """Go through the texts."""
@@ -182,11 +182,11 @@ class Cuttable:
         self.base = first.base
         self.texts = SortedTexts(texts)
         inside = b"".join(text[:-1] for text in texts)
-        self._inside = frozenset(byte for byte in BLANKS if byte in inside)
+        self._inside = bytes(byte for byte in BLANKS if byte in inside)
         self._least = {byte: self._least_after(byte) for byte in BLANKS}
         self.padding = max(len(text) - len(text.lstrip(DROPPED)) for text in texts)
         """How many bytes that folding drops a pattern begins with, at most."""
-        self.firsts = _ALL if self.padding else frozenset(text[0] for text in texts)
+        self.firsts = _ALL if self.padding else bytes({text[0] for text in texts})
         """With which bytes a pattern may begin; no normalisation changes the first one."""
         self._kinds: dict[bytes, dict[Pattern, int]] = {}
         self._remembered = 0
@@ -226,7 +226,7 @@ class Cuttable:
         if last and last[0] not in self._inside:
             return 0
         # Behind a line end, what is shorter than the pieces that are shown cannot be held.
-        solid = self._inside.isdisjoint(b" \t\v\f")
+        solid = not any(byte in self._inside for byte in b" \t\v\f")
         blanks_count = bool(self.normalise(b" "))
         short = self.cuts and byte in b"\r\n" and solid and blanks_count
         return SHOWN if short else 1

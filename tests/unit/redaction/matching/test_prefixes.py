@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import sys
 
@@ -97,3 +98,12 @@ def test_short_beginnings_of_several_are_those_of_each() -> None:
     padded = ShortBeginnings(frozenset(), frozenset(), padded=True)
     assert not ShortBeginnings.union([one, padded]).end_in_none(b"none\n", b"none")
     assert ShortBeginnings.union([]).end_in_none(b"x a\n", b"xa")
+
+
+def test_the_garbage_collector_sees_few_objects_of_patterns_that_may_be_cut_off() -> None:
+    tables = [PatternTable([Pattern(number, b"value")]) for number in range(100)]
+    gc.collect()
+    before = len(gc.get_objects())
+    made = [Cuttable(table, [0]) for table in tables]
+    gc.collect()
+    assert len(gc.get_objects()) - before <= 5 * len(made) + 5
