@@ -84,7 +84,7 @@ is not looked at again (`remembered`).
       dense_places, chains               the same where anchors are dense
       stretches                          what is covered already
       prefixes                           which patterns the end of a text cuts off
-      pieces                             what is left of patterns beside an ellipsis
+      ellipses, ends, pieces             what is left of patterns beside an ellipsis
       dump_lines                         what a line of a dump shows, and where
       layer, merged_layer, open_layer    all of that for a set of patterns
       layers                             sets that grow

@@ -34,6 +34,7 @@ from buildbot_keychain.redaction.forms.percent import percent_encoding
 from buildbot_keychain.redaction.matching import (
     anchors,
     dense_places,
+    ellipses,
     group,
     hints,
     indexed_ends,
@@ -227,7 +228,7 @@ def test_every_chunking_is_the_definition(policy: str, tier: str, limits: str) -
     with contextlib.ExitStack() as changed:
         # With no more context than an ellipsis, the texts here are longer than what is looked at
         # again.
-        context = pieces.LONGEST if policy in {"raw", "plain"} else snapshot.CONTEXT
+        context = ellipses.LONGEST if policy in {"raw", "plain"} else snapshot.CONTEXT
         small = [(snapshot, "CONTEXT", context), (pieces, "LEAST_BITS", 0), *LIMITS[limits]]
         for module, name, value in small:
             changed.enter_context(mock.patch.object(module, name, value))

@@ -14,11 +14,11 @@ from typing import NamedTuple
 from buildbot_keychain.secretive import secretive
 
 from .anchors import rarest
+from .ends import has_ends
 from .layer import END_LENGTH
 from .normalisation import DROPPED, fold
 from .pattern import Pattern
 from .pattern_table import PatternTable
-from .pieces import has_ends
 from .prefixes import GRAM, PrefixFilter
 from .words import POPULAR
 

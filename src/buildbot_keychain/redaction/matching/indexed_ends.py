@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from buildbot_keychain.secretive import secretive
 
+from .ends import GRAM, Ends
 from .normalisation import DROPPED
-from .pieces import GRAM, Ends
 from .words import note_owner
 
 __all__ = ["IndexedEnds", "Tails"]

@@ -18,13 +18,15 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 from buildbot_keychain.secretive import secretive
 
 from .dump_lines import MARKS
+from .ellipses import ELLIPSES
+from .ends import Ends
 from .hints import Heads, hints_of
 from .indexed_ends import IndexedEnds, Tails
 from .indexed_finder import IndexedFinder
 from .later import Asked
 from .layer import Layer, Opening
 from .pattern import Pattern, Span, brackets
-from .pieces import ELLIPSES, Ends, FoundPieces, TellingPieces
+from .pieces import FoundPieces, TellingPieces
 from .scanner import TIERS
 from .view import FoldedText
 from .words import Owners, WordIndex

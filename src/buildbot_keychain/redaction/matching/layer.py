@@ -22,6 +22,8 @@ from buildbot_keychain.secretive import secretive
 
 from .anchors import anchor_of
 from .dump_lines import MARKS, may_hold_dump
+from .ellipses import Ellipses, may_be_unfinished
+from .ends import Ends
 from .finder import Finder
 from .indexed_finder import IndexedFinder
 from .later import Asked
@@ -35,16 +37,7 @@ from .pattern import (
     first_masked,
 )
 from .pattern_table import PatternTable
-from .pieces import (
-    Ellipses,
-    Ends,
-    FoundPieces,
-    TellingPieces,
-    beside_ellipses,
-    marks_of,
-    may_be_unfinished,
-    undecided,
-)
+from .pieces import FoundPieces, TellingPieces, beside_ellipses, marks_of, undecided
 from .prefixes import GRAM, Cuttable, PrefixFilter, ShortBeginnings, characters
 from .scanner import TIERS
 from .stretches import Stretches

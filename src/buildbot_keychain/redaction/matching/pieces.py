@@ -4,11 +4,6 @@ Beside an ellipsis a beginning or an end of a pattern is found, from `SHORTEST` 
 it is more than one word, for "configuration..." or "https://..." says nothing about a secret that
 begins like that. A piece stands on one line and holds no ellipsis itself; between it and the
 ellipsis may be a quote. So every byte is looked at for at most two ellipses.
-
-pytest and Python's `reprlib` leave out the middle, strace, Node, Perl and MySQL the end, psql
-either; git has two dots, systemd and user interfaces the character of that name. Two dots before a
-slash are none of these. unittest writes ``[309 chars]`` in the middle and ``[truncated]...`` at the
-end, `textwrap.shorten` ``[...]``; jq has half a character before the dots.
 """
 
 from __future__ import annotations
@@ -17,14 +12,23 @@ import bisect
 import itertools
 import re
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from buildbot_keychain.redaction.strength import bits
-from buildbot_keychain.secretive import secretive
 
 from .anchors import ANCHOR, rarest
-from .normalisation import BLANKS, DROPPED, Normalisation, fold
+from .ellipses import (
+    BETWEEN,
+    ELLIPSES,
+    LONGEST,
+    SHORTEST,
+    UNFINISHED,
+    Ellipses,
+    ellipses_in,
+    may_be_unfinished,
+)
+from .ends import GRAM, has_ends
+from .normalisation import BLANKS, fold
 from .pattern import Pattern, Span
 
 if TYPE_CHECKING:
@@ -33,37 +37,21 @@ if TYPE_CHECKING:
     _Find = Callable[[Layer, bytes], Iterator[Span]]
 
 __all__ = [
-    "ELLIPSES",
-    "GRAM",
     "REACH",
-    "SHORTEST",
-    "Ellipses",
-    "Ends",
     "FoundPieces",
-    "Least",
     "TellingPieces",
     "beside_ellipses",
-    "ellipses_in",
-    "has_ends",
     "is_telling",
     "marks_of",
-    "may_be_unfinished",
-    "together",
     "undecided",
     "union_of_marks",
 ]
-
-SHORTEST = 8
-"""Characters of the shortest piece."""
 
 LEAST_BITS = 12
 """More than what any single word is worth."""
 
 REACH = 1024
 """How far from its ellipsis a piece may reach, in bytes."""
-
-ELLIPSES = (b"..", "…".encode(), b"chars]")
-"""One of them stands in a folded text that holds an ellipsis."""
 
 JUDGED = 64
 """So many bytes of a piece are judged."""
@@ -74,99 +62,10 @@ REMEMBERED = 4096
 WORDS = 3000
 """So many words are looked for, at most, in place of the ellipses: more would take longer."""
 
-LONGEST = 20
-"""Bytes of the longest ellipsis and of what may stand between it and a piece."""
-
-GRAM = 4
-"""Bytes by which ends are told apart."""
-
-Ellipses = list[tuple[int, int]]
-"""Where they start and end."""
-
-# They begin with a literal, which is found quickly; a look behind it would not be.
-_DOTS = re.compile(rb"\.\.+/?")
-_ELLIPSIS = re.compile(rb"\.\.+/?|\xe2\x80\xa6|\[[0-9]{1,9} chars\]")
 _LINE_END = re.compile(rb"[\r\n]")
-_BETWEEN = re.compile(rb"(?:[\"'`]| ?\[|\xef\xbf\xbd| \[truncated\])\Z")
-_UNFINISHED = re.compile(
-    rb"(?:\.|\xe2\x80?|\xef\xbf?|\[[0-9]{1,9}(?: (?:c(?:h(?:a(?:rs?)?)?)?)?)?|"
-    rb" (?:\[(?:t(?:r(?:u(?:n(?:c(?:a(?:t(?:ed?)?)?)?)?)?)?)?)?)?)?\Z"
-)
-_BLANK_AND_MORE = re.compile(rb"(?=( .{%d}))" % (GRAM - 1), re.DOTALL)
-_DROPPED = {bytes((byte,)) for byte in DROPPED}
 _QUOTES = b"\"'`"
-_SLASH = ord("/")
 _BRACKET = re.compile(rb"[<>&;]")  # as in a label, or one in HTML
 _ARMOUR = re.compile(r"(?<!-)-{2,}(?:BEGIN|END)[A-Z ]*-*")
-
-
-@secretive
-class Ends:
-    """The ends of patterns that stand on one line."""
-
-    def __init__(self, patterns: Iterable[Pattern]) -> None:
-        """Index the patterns."""
-        secrets: dict[bytes, int] = {}
-        for pattern in patterns:
-            if has_ends(pattern):
-                known = secrets.setdefault(pattern.text, pattern.secret)
-                secrets[pattern.text] = min(known, pattern.secret)
-        self._texts = sorted(secrets, key=_backwards)
-        self._secrets = Least([secrets[text] for text in self._texts])
-        self._lasts = {text[-GRAM:] for text in self._texts}
-        self._blanks = {
-            match[1] for text in self._texts for match in _BLANK_AND_MORE.finditer(text)
-        }
-
-    def may_start(self, data: bytes, *, final: bool = False) -> bool:
-        """Return whether data (bytes), which goes on unless it is `final`, may start with an end.
-
-        Of white space it may start with a blank, if an end does.
-        """
-        if data[:1] not in _DROPPED:
-            return True
-        if len(data) < GRAM:
-            return not final and any(each.startswith(data) for each in self._blanks)
-        return data[:GRAM] in self._blanks
-
-    def starting(self, data: bytes, least: int) -> Iterator[tuple[int, int]]:
-        """Yield how long the ends are with which data (bytes) starts, and the secret of each.
-
-        :param least: bytes, `GRAM` or more. A whole pattern is an end, too.
-        """
-        for size in range(least, len(data) + 1):
-            if data[size - GRAM : size] in self._lasts:
-                # Neither many texts that end like this take longer, nor long ones.
-                backwards, key = data[size - 1 :: -1], itemgetter(slice(None, -size - 1, -1))
-                first = bisect.bisect_left(self._texts, backwards, key=key)
-                last = bisect.bisect_right(self._texts, backwards, first, key=key)
-                if first < last:
-                    yield size, self._secrets.between(first, last)
-
-
-class Least:
-    """The least of any successive numbers of a list."""
-
-    def __init__(self, numbers: list[int]) -> None:
-        """Take the numbers."""
-        # Of each size that is a power of two, the least from each place on.
-        self._least = [numbers]
-        while 1 << len(self._least) <= len(numbers):
-            step = len(self._least) - 1
-            before = self._least[-1]
-            self._least.append(list(map(min, before, before[1 << step :])))
-
-    def between(self, first: int, last: int) -> int:
-        """Return the least from a place to before another."""
-        power = (last - first).bit_length() - 1
-        least = self._least[power]
-        return min(least[first], least[last - (1 << power)])
-
-
-def has_ends(pattern: Pattern) -> bool:
-    """Return whether what stands behind an ellipsis may be an end of a pattern."""
-    spaced = pattern.normalisation is Normalisation.SPACED
-    return not (pattern.is_word or spaced) and b"\n" not in pattern.text
 
 
 def marks_of(patterns: Iterable[Pattern], known: Container[bytes], tier: str) -> Sequence[bytes]:
@@ -275,51 +174,18 @@ def beside_ellipses(
             yield from _after(layer, data[end : min(high, end + REACH)], end)
         low = end
     if not final and low < size and may_be_unfinished(data):
-        unfinished = _UNFINISHED.search(data, max(low, size - LONGEST))
+        unfinished = UNFINISHED.search(data, max(low, size - LONGEST))
         if unfinished is not None:
             yield from _before(layer, data, low, unfinished.start(), final=False)
             if unfinished[0] == b" [":  # of which the blank may belong to the piece
                 yield from _before(layer, data, low, unfinished.start() + 1, final=False)
 
 
-def ellipses_in(data: bytes, low: int = 0) -> Ellipses:
-    """Return where, from a place on, ellipses start and end in a text (bytes)."""
-    rest = data[low:]
-    # Its first byte alone is found much more quickly.
-    is_there = (ELLIPSES[1][0] in rest and ELLIPSES[1] in rest) or ELLIPSES[2] in rest
-    places = [match.span() for match in (_ELLIPSIS if is_there else _DOTS).finditer(rest)]
-    if places and (low or b"../" in rest):
-        return [(low + start, low + end) for start, end in places if rest[end - 1] != _SLASH]
-    return places
-
-
-def together(ellipses: Ellipses) -> Ellipses:
-    """Return ellipses, those as one between which there is no room for a piece; not the last."""
-    found: Ellipses = []
-    end = -SHORTEST
-    for each in ellipses[:-1]:
-        if each[0] - end >= SHORTEST:
-            found.append(each)
-        else:
-            found[-1] = found[-1][0], each[1]
-        end = each[1]
-    return found + ellipses[-1:]
-
-
-def may_be_unfinished(data: bytes) -> bool:
-    """Return whether the end of a text (bytes) may begin an ellipsis, or stand before one."""
-    if data[-1:] == b"\n":
-        return False
-    tail = data[-LONGEST:]
-    begun = _UNFINISHED.search(tail)
-    return (begun is not None and begun[0] != b"") or _BETWEEN.search(tail) is not None
-
-
 def _before(layer: Layer, data: bytes, low: int, end: int, *, final: bool) -> Iterator[Span]:
     if end - low < SHORTEST:
         return
     low = max(low, data.rfind(b"\n", low, end) + 1, data.rfind(b"\r", low, end) + 1)
-    between = _BETWEEN.search(data, max(low, end - LONGEST), end)
+    between = BETWEEN.search(data, max(low, end - LONGEST), end)
     for at in (end, between.start()) if between else (end,):
         first = max(low, at - REACH)
         if at - first >= SHORTEST:
@@ -376,7 +242,3 @@ def undecided(layer: Layer, data: bytes) -> int:
     tail = data[start:]
     ended = len(tail) >= REACH or b"\n" in tail or b"\r" in tail
     return size if ended or not layer.ends.may_start(tail) else start
-
-
-def _backwards(text: bytes) -> bytes:
-    return text[::-1]

@@ -15,10 +15,10 @@ from typing import Any, NamedTuple
 
 from buildbot_keychain.secretive import secretive
 
+from .ellipses import Ellipses, ellipses_in, together
 from .escapes import StrippedText, has_controls, strip
 from .normalisation import DROPPED, fold
 from .pattern import Span
-from .pieces import Ellipses, ellipses_in, together
 from .scanner import Hits, Places
 
 __all__ = ["FoldedText", "ScannedLines", "View", "covers", "views_of"]

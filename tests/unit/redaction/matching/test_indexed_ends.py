@@ -7,9 +7,9 @@ from unittest import mock
 
 import pytest
 
+from buildbot_keychain.redaction.matching.ends import Ends
 from buildbot_keychain.redaction.matching.indexed_ends import TAIL, IndexedEnds, Tails
 from buildbot_keychain.redaction.matching.pattern import Pattern
-from buildbot_keychain.redaction.matching.pieces import Ends
 from buildbot_keychain.redaction.matching.words import POPULAR
 
 SHARED = b"the-end-that-both-of-them-have-in-common"

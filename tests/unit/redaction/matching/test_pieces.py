@@ -15,16 +15,13 @@ from pathlib import Path
 import pytest
 
 from buildbot_keychain.redaction import RedactionPolicy, Redactor
+from buildbot_keychain.redaction.matching.ellipses import ELLIPSES, SHORTEST, ellipses_in
 from buildbot_keychain.redaction.matching.layer import Layer
 from buildbot_keychain.redaction.matching.normalisation import Normalisation, fold
 from buildbot_keychain.redaction.matching.pattern import Pattern
 from buildbot_keychain.redaction.matching.pieces import (
-    ELLIPSES,
-    SHORTEST,
     WORDS,
-    Least,
     beside_ellipses,
-    ellipses_in,
     is_telling,
     marks_of,
 )
@@ -203,13 +200,6 @@ def test_what_stands_in_released_text_is_not_looked_for_again() -> None:
     for released, expected in ((0, 2), (15, 1), (28, 0)):
         spans = snapshot.find(text, released=released)
         assert len([span for span in spans if span.end > released]) == expected
-
-
-def test_the_least_of_successive_numbers() -> None:
-    numbers = [3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5]
-    least = Least(numbers)
-    for first, last in itertools.combinations(range(len(numbers) + 1), 2):
-        assert least.between(first, last) == min(numbers[first:last])
 
 
 TEXTS = [b"k9 QmT2vXzR7pL4wN8H", "hörse-bättery".encode(), b"\\x6b\\x39\\x51", b"\tabc defgh: x"]
