@@ -7,28 +7,47 @@ words it holds is asked, and before these what is compiled of all the rest.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import Generic, Protocol, TypeVar
 
 from buildbot_keychain.secretive import secretive
 
 from .kept_layers import compiled_for
+from .layers import HasSize
+from .pattern import Span
 from .stretches import Stretches
 from .view import FoldedText
 from .words import WordIndex
 
-if TYPE_CHECKING:
-    from .layer import Layer
-    from .pattern import Span
-
 __all__ = ["IndexedFinder"]
 
 
+class Finds(HasSize, Protocol):
+    """What is compiled of some patterns."""
+
+    def find(
+        self,
+        text: FoldedText,
+        covered: Stretches | None = None,
+        *,
+        until: int | None = None,
+        final: bool,
+        every: bool = False,
+    ) -> list[Span]:
+        """List the occurrences in a text; see `Finder.find`."""
+
+
+Compiled = TypeVar("Compiled", bound=Finds)
+
+
 @secretive
-class IndexedFinder:
+class IndexedFinder(Generic[Compiled]):
     """An immutable index of units, and what is compiled of some of them."""
 
     def __init__(
-        self, index: WordIndex, compiled_unit: Callable[[int], Layer], rest: Sequence[Layer] = ()
+        self,
+        index: WordIndex,
+        compiled_unit: Callable[[int], Compiled],
+        rest: Sequence[Compiled] = (),
     ) -> None:
         """Take an index.
 
@@ -45,8 +64,8 @@ class IndexedFinder:
         self.is_marked = index.is_marked
         """Return whether a text holds a mark."""
 
-    def asked(self, text: FoldedText) -> Iterator[Layer]:
-        """Yield the layers that may know something about a text."""
+    def asked(self, text: FoldedText) -> Iterator[Compiled]:
+        """Yield what may know something about a text."""
         yield from self._rest
         yield from compiled_for(text, self._index, self._compiled_unit)
 

@@ -56,7 +56,7 @@ Part = TypeVar("Part", bound=_Packed)
 class IndexedLayer(Layer, Generic[Part]):
     """An immutable set of the patterns of very many secrets."""
 
-    finder: IndexedFinder
+    finder: IndexedFinder[Layer]
 
     def __init__(
         self,

@@ -102,7 +102,7 @@ class Layer:
         """Take patterns, with where their anchors start and end, by folded form."""
         self.patterns = patterns
         marks = tuple(dict.fromkeys((*marks, *MARKS)))
-        self.finder: Finder | IndexedFinder = Finder(patterns, anchors, tier, marks)
+        self.finder: Finder | IndexedFinder[Layer] = Finder(patterns, anchors, tier, marks)
         """Finds the patterns in a text."""
         self._any = self.finder.any
         self.telling, self.beside = TellingPieces(), FoundPieces()

@@ -12,7 +12,7 @@ import bisect
 import itertools
 import re
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from buildbot_keychain.redaction.strength import bits
 
@@ -27,14 +27,9 @@ from .ellipses import (
     ellipses_in,
     may_be_unfinished,
 )
-from .ends import GRAM, has_ends
+from .ends import GRAM, Ends, has_ends
 from .normalisation import BLANKS, fold
 from .pattern import Pattern, Span
-
-if TYPE_CHECKING:
-    from .layer import Layer
-
-    _Find = Callable[[Layer, bytes], Iterator[Span]]
 
 __all__ = [
     "REACH",
@@ -127,6 +122,28 @@ class TellingPieces:
         return known
 
 
+class HasPieces(Protocol):
+    """What of a layer is asked about pieces of its patterns."""
+
+    @property
+    def telling(self) -> TellingPieces:
+        """Which pieces are long and telling enough."""
+
+    @property
+    def beside(self) -> FoundPieces:
+        """What was found beside an ellipsis."""
+
+    @property
+    def ends(self) -> Ends:
+        """The ends of the patterns."""
+
+    def cut_off(self, data: bytes, *, enough: Callable[[bytes], bool]) -> Iterator[Span]:
+        """Yield the beginnings of patterns in which a text (bytes) ends, if they are `enough`."""
+
+
+_Find = Callable[[HasPieces, bytes], Iterator[Span]]
+
+
 class FoundPieces:
     """What was found in texts beside an ellipsis; remembered for the same reason."""
 
@@ -135,7 +152,7 @@ class FoundPieces:
         self._known: dict[tuple[bytes, _Find], tuple[Span, ...]] = {}
         self._left = REMEMBERED * JUDGED
 
-    def __call__(self, layer: Layer, text: bytes, find: _Find) -> Iterable[Span]:
+    def __call__(self, layer: HasPieces, text: bytes, find: _Find) -> Iterable[Span]:
         """Return the pieces of a layer's patterns in a text (bytes) that a function finds."""
         key = text, find
         known = self._known.get(key)
@@ -149,7 +166,7 @@ class FoundPieces:
 
 
 def beside_ellipses(
-    layer: Layer,
+    layer: HasPieces,
     data: bytes,
     *,
     final: bool,
@@ -181,7 +198,7 @@ def beside_ellipses(
                 yield from _before(layer, data, low, unfinished.start() + 1, final=False)
 
 
-def _before(layer: Layer, data: bytes, low: int, end: int, *, final: bool) -> Iterator[Span]:
+def _before(layer: HasPieces, data: bytes, low: int, end: int, *, final: bool) -> Iterator[Span]:
     if end - low < SHORTEST:
         return
     low = max(low, data.rfind(b"\n", low, end) + 1, data.rfind(b"\r", low, end) + 1)
@@ -193,11 +210,11 @@ def _before(layer: Layer, data: bytes, low: int, end: int, *, final: bool) -> It
                 yield span._replace(start=first + span.start, end=first + span.end, final=final)
 
 
-def _at_end(layer: Layer, text: bytes) -> Iterator[Span]:
+def _at_end(layer: HasPieces, text: bytes) -> Iterator[Span]:
     return _longest(text, layer.cut_off(text, enough=layer.telling.__contains__))
 
 
-def _after(layer: Layer, data: bytes, place: int) -> Iterator[Span]:
+def _after(layer: HasPieces, data: bytes, place: int) -> Iterator[Span]:
     line = _LINE_END.split(data, maxsplit=1)[0]
     for skipped in (0, 1) if line[:1] and line[0] in _QUOTES else (0,):
         start = place + skipped
@@ -206,7 +223,7 @@ def _after(layer: Layer, data: bytes, place: int) -> Iterator[Span]:
                 yield span._replace(start=start, end=start + span.end)
 
 
-def _at_start(layer: Layer, text: bytes) -> Iterator[Span]:
+def _at_start(layer: HasPieces, text: bytes) -> Iterator[Span]:
     if layer.ends.may_start(text[:GRAM]):
         ends = [
             end for end in layer.ends.starting(text, SHORTEST) if text[: end[0]] in layer.telling
@@ -230,7 +247,7 @@ def _longest(text: bytes, spans: Iterable[Span]) -> Iterator[Span]:
                 sizes[span.secret] = size
 
 
-def undecided(layer: Layer, data: bytes) -> int:
+def undecided(layer: HasPieces, data: bytes) -> int:
     """Return from where on the end of a text (bytes) may become an end behind an ellipsis."""
     size = len(data)
     places = ellipses_in(data, max(0, size - REACH - LONGEST))

@@ -13,7 +13,7 @@ TEXTS = (b"Hq7mV2cRk9-the-first", b"nW4xTz8bLp-the-second")
 REST = b"kF3sJ6dYgQ-in-no-unit"
 
 
-class Finder(IndexedFinder):
+class Finder(IndexedFinder[Layer]):
     """One for two units and a rest, which notes what is compiled."""
 
     def __init__(self) -> None:
