@@ -81,7 +81,7 @@ class StrippedText:
 
     @cached_property
     def _stretches(self) -> _Stretches:
-        """The stretches between sequences; where nothing is hidden nobody asks for any."""
+        """The stretches between sequences."""
         seen, origin = [0], [0]
         for match in _SEQUENCE.finditer(self._data, self._settled, self.size):
             seen.append(seen[-1] + match.start() - origin[-1])
@@ -104,8 +104,6 @@ class StrippedText:
         """Return how many bytes of the text stand before a place in the original."""
         if place >= self.size:
             return len(self.text)
-        if self._is_outside(place):
-            return len(self.text) - len(without_sequences(self._data[place : self.size]))
         seen, origin = self._stretches
         stretch = max(0, bisect.bisect_right(origin, place) - 1)
         at = seen[stretch] + max(0, place - origin[stretch])
@@ -113,8 +111,6 @@ class StrippedText:
 
     def outside(self, place: int) -> int:
         """Return a place in the original, or where the sequences begin inside of which it is."""
-        if self._is_outside(place):
-            return place
         if place >= self.size:
             return self.size
         first, last = self._sequence(place)
@@ -136,10 +132,6 @@ class StrippedText:
             return place, place
         size = seen[stretch + 1] - seen[stretch]
         return origin[stretch] + size, origin[stretch + 1]
-
-    def _is_outside(self, place: int) -> bool:
-        """Return whether it is seen at a glance that no sequence reaches to a place."""
-        return self._settled < place < self.size and self._data[place - 1] == ord("\n")
 
 
 def strip(data: bytes, settled: int = 0) -> StrippedText:

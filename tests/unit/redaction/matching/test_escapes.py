@@ -94,13 +94,11 @@ def test_what_is_around() -> None:
     assert stripped.around(12, 13) == (12, 13)
 
 
-def test_at_line_starts_and_at_the_end_no_sequence_is_sought_again() -> None:
+def test_what_stands_before_line_starts_and_the_end() -> None:
     stripped = strip(b"\x1b[1ma\x1b[0m\nb\x1b[2m")
     assert [stripped.before(place) for place in (10, 15)] == [2, 3]
     assert [stripped.outside(place) for place in (10, 15)] == [10, 15]
-    assert "_stretches" not in vars(stripped)
     assert stripped.outside(13) == 11
-    assert "_stretches" in vars(stripped)
 
 
 def test_what_waits_is_bounded() -> None:
