@@ -38,6 +38,7 @@ from buildbot_keychain.buildbot.sinks._methods import LEFT_ALONE, SINKS
 from buildbot_keychain.buildbot.sinks._origins import Place
 from buildbot_keychain.buildbot.sinks._properties import PropertyReports, redact_properties
 from buildbot_keychain.buildbot.sinks._renderings import render_all
+from buildbot_keychain.buildbot.sinks._requested_properties import requested_properties
 from buildbot_keychain.buildbot.sinks._source_stamps import alterable, redact_stamps
 from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.redaction import Audience
@@ -290,13 +291,20 @@ class RedactingUpdates:
 
         A missing secret does not prevent that: a build that Buildbot cannot store never ends.
         """
-        await self._references.resolve(properties.getProperties().build)
+        build = properties.getProperties().build
+        await self._references.resolve(build)
         properties.getProperties().properties.pop(FORM_PROPERTY, None)
         rendered = await render_all(properties.getProperties())
         copy = Properties()
         audience = self._audiences.of_buildid(buildid)
         # Its buildset does not show them either.
-        copy.properties = redact_properties(audience, self._references.with_labels(rendered))
+        labelled = self._references.with_labels(rendered)
+        requested = requested_properties(build, labelled)
+        own = {name: each for name, each in labelled.items() if name not in requested}
+        copy.properties = {
+            **redact_properties(self._audiences.nobody, requested),
+            **redact_properties(audience, own),
+        }
         if copy.properties != rendered:
             report = self._property_reports.all_of_build
             report(SINKS["setBuildProperties"], audience, buildid, rendered, copy.properties)
