@@ -33,6 +33,8 @@ _STARTED_WITH = {
     ".pl": ["perl"],
     ".rb": ["ruby"],
     ".php": ["php"],
+    ".java": ["java", "-XX:TieredStopAtLevel=1", "-Dfile.encoding=UTF-8"],
+    ".tcl": ["tclsh"],
 }
 _SHELLS = {"bash": ["bash"], "zsh": ["zsh"], "mksh": ["mksh"], "busybox": ["busybox", "sh"]}
 _NEEDS = {

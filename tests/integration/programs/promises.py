@@ -43,6 +43,8 @@ NOT_PROMISED: Mapping[str, tuple[str, ...]] = {
         "ssh proxy_command/service_account",
         "tar no_archive/specials",
         "tar pax_headers",
+        "tclsh no_program/dotenv",
+        "tclsh not_an_expression",
         "wget path/specials",
         "wget query/specials",
         "xmllint not_well_formed",
@@ -82,6 +84,8 @@ NOT_PROMISED: Mapping[str, tuple[str, ...]] = {
         "python quoted_printable",
     ),
     "these take characters apart, or for others": (
+        "java code_points/unicode",
+        "java no_class/specials",
         "jq code_points/unicode",
         "node code_units/unicode",
         "xmllint html/unicode",

@@ -6,6 +6,9 @@ from tests.integration.programs.case import ProgramTestCase
 
 
 class LanguagesTests(ProgramTestCase):
+    def test_java(self) -> None:
+        self.check("java")
+
     def test_node(self) -> None:
         self.check("node")
 
@@ -23,3 +26,6 @@ class LanguagesTests(ProgramTestCase):
 
     def test_ruby(self) -> None:
         self.check("ruby")
+
+    def test_tclsh(self) -> None:
+        self.check("tclsh")

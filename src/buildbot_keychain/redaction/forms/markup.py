@@ -19,6 +19,16 @@ _TEMPLATES = [
 ]
 
 
+def _in_halves(match: re.Match[str]) -> str:
+    """Return the surrogates of a character as two references, as Java's `Properties` does."""
+    units = match[0].encode("utf-16-be").hex()
+    return f"&#x{units[:4]};&#x{units[4:]};"
+
+
+# Java writes characters of 16 bits as they are.
+_BEYOND_16_BITS = (lambda match: f"&#{ord(match[0])};", _in_halves)
+
+
 def xml_text(value: str) -> Iterator[str]:
     """Escaped for XML 1.0 (section 2.4) or HTML, with every usual spelling of the quotes.
 
@@ -35,6 +45,7 @@ def xml_text(value: str) -> Iterator[str]:
         re.sub("[^\x00-\x7f]", lambda match: f"&#x{ord(match[0]):X};", escaped),
         re.sub("[^\x00-\x7f]", lambda match: f"&#x{ord(match[0]):x};", escaped),
         re.sub("[^\x00-\x7f]", _named, escaped),
+        *(re.sub("[^\x00-\uffff]", write, escaped) for write in _BEYOND_16_BITS),
         *map(escaped.translate, _XML_SPACES),
         *map(escaped.translate, _TEMPLATES),
     )

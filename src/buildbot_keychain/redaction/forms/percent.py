@@ -31,6 +31,7 @@ LEFT_ALONE = {
     "pchar, section 3.3: a segment of a path": "!$&'()*+,:;=@",
     "path, section 3.3": "!$&'()*+,/:;=@",
     "query and fragment, sections 3.4 and 3.5": "!$&'()*+,/:;=?@",
+    "the same: java.net.URI": "!$&'()*+,/:;=?@[]",
     "reserved, section 2.2: RFC 6570 {+name}, .NET Uri, requests": "!#$&'()*+,/:;=?@[]",
     # ECMAScript, section 19.2.6, and what axios makes of it (lib/helpers/buildURL.js).
     "encodeURIComponent; also querystring of Node": "!'()*",
@@ -60,6 +61,8 @@ LEFT_ALONE = {
 
 _UNPRINTABLE = re.compile(r"[^\t\n\r -<>-~]+")
 """What quoted-printable escapes."""
+
+_NOT_ASCII = re.compile("(?:%[89A-F][0-9A-F])+")
 
 
 def percent_encoding(value: str) -> Iterator[Spelling]:
@@ -113,10 +116,17 @@ def percent_encodings(value: str) -> Iterator[str]:
             encoded = encoded.replace("~", "%7E")
             yield encoded
             yield encoded.replace("%20", "+")
+        else:
+            # In an IRI (RFC 3987 section 2.2) what is not ASCII stays, as in Java's `URI`.
+            yield _NOT_ASCII.sub(_decoded, encoded)
     # NON_ALPHANUMERIC of Rust's percent_encoding, and what encodes everything.
     yield re.sub("[-._~]", lambda match: f"%{ord(match[0]):02X}", _quote(data, ""))
     yield "".join(f"%{byte:02X}" for byte in data)
     yield _escape(value)
+
+
+def _decoded(match: re.Match[str]) -> str:
+    return bytes.fromhex(match[0].replace("%", "")).decode("utf-8", "surrogatepass")
 
 
 def _escape(value: str) -> str:

@@ -41,6 +41,8 @@ def test_jq(value: str) -> None:
         ('a"b<c>&d-x', "a&quot;b&lt;c>&amp;d-x"),  # Canonical XML, attribute
         ("gr\xfc\xdfe\u5317'x&", "gr&uuml;&szlig;e\u5317&#039;x&amp;"),  # PHP htmlentities
         ("p\xe4ss-w\xf6rd", "p&#xE4;ss-w&#xF6;rd"),  # lxml, ASCII
+        ("p\xe4ss-\u672c\U0001f511", "p\xe4ss-\u672c&#128273;"),  # Java Transformer
+        ("p\xe4ss-\u672c\U0001f511", "p\xe4ss-\u672c&#xd83d;&#xdd11;"),  # Java Properties
     ],
 )
 def test_others(value: str, written: str) -> None:

@@ -37,6 +37,8 @@ WRITTEN = [
     ("URL.hash", 'x#y "`{z}', "x#y%20%22%60{z}"),
     ("java.net.URI user", "x:y@z/w?q#r%s", "x:y%40z%2Fw%3Fq%23r%25s"),
     ("java.net.URI path", "x:y@z/w?q#r%s", "x:y@z/w%3Fq%23r%25s"),
+    ("java.net.URI query", "x:y@z/w?q#r%s[]", "x:y@z/w?q%23r%25s[]"),
+    ("java.net.URI query", "grüße an 日本🔑", "grüße%20an%20日本🔑"),
     ("Go url.UserPassword", "pa$$w!rd-x1", "pa$$w%21rd-x1"),
     ("Go url.PathEscape", "x:y@z/w;q+r", "x:y@z%2Fw%3Bq+r"),
     ("Go URL.EscapedPath", "x:y@z/w?q;r!", "x:y@z/w%3Fq;r%21"),
