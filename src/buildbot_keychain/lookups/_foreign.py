@@ -7,26 +7,14 @@ wait: a provider that does, as it is stopped or its connection is closed, is una
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable
 from typing import Any
 
 from twisted.internet.defer import CancelledError, Deferred, maybeDeferred
-from twisted.internet.defer import TimeoutError as DeferredTimeout
-from twisted.internet.error import ConnectError, ConnectionClosed, DNSLookupError
 from twisted.python.failure import Failure
 
 from buildbot_keychain.errors import ProviderError, ProviderUnavailable, safe_summary
-
-_OF_A_NETWORK = (
-    ConnectionError,
-    TimeoutError,
-    socket.gaierror,
-    ConnectError,
-    ConnectionClosed,
-    DNSLookupError,
-    DeferredTimeout,
-)
+from buildbot_keychain.unreachable import unreachable
 
 
 def answer_of(get: Callable[[], Any], provider: str, path: str) -> Deferred[Any]:
@@ -63,17 +51,9 @@ def _explained(failure: Failure, provider: str, path: str) -> Failure:
     if isinstance(error, CancelledError):
         reason = "it ended the lookup by itself; was it stopped, or configured anew?"
         return Failure(ProviderUnavailable(provider, path, reason))
-    if isinstance(error, _OF_A_NETWORK) or _is_of_a_network(error):
-        reason = f"it cannot be reached: {safe_summary(failure)}"
-        return Failure(ProviderUnavailable(provider, path, reason))
+    unavailable = unreachable(failure, provider, path)
+    if unavailable is not None:
+        return Failure(unavailable)
     if not isinstance(error, Exception):
         return Failure(ProviderError(provider, path, safe_summary(failure)))
     return failure
-
-
-def _is_of_a_network(error: BaseException | None) -> bool:
-    """Return whether `error` has its causes in a list, as those of Twisted's clients for HTTP."""
-    reasons = None if error is None else vars(error).get("reasons")
-    return isinstance(reasons, list) and any(
-        isinstance(each, Failure) and isinstance(each.value, _OF_A_NETWORK) for each in reasons
-    )

@@ -16,6 +16,7 @@ from typing import Any, ClassVar, NoReturn, TypeVar
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred
 from twisted.internet.defer import TimeoutError as DeferredTimeout
+from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from buildbot_keychain.boundary import guarded, without_trace
@@ -27,6 +28,7 @@ from buildbot_keychain.errors import (
 )
 from buildbot_keychain.interfaces import IHasPools, ISecretProvider
 from buildbot_keychain.secretive import secretive
+from buildbot_keychain.unreachable import unreachable
 from buildbot_keychain.workpool import PoolState, WorkPool
 
 T = TypeVar("T")
@@ -71,7 +73,12 @@ class ProviderService(Service):
 
         :param path: what is looked up, for errors.
         """
-        return guarded(lookup, lambda failure: without_trace(failure, self.name, path))
+
+        def error_of(failure: Failure) -> BaseException:
+            unavailable = unreachable(failure, self.name, path)
+            return unavailable or without_trace(failure, self.name, path)
+
+        return guarded(lookup, error_of)
 
     async def look_up(self, path: str) -> str | None:
         """Return what `get` returns. The service is running."""

@@ -52,6 +52,14 @@ class ProviderServiceTests(SynchronousTestCase):
         self.assertEqual(Store(found).name, "Store")
         self.assertEqual(Store(found, "mine").name, "mine")
 
+    def test_a_network_that_fails_makes_it_unavailable(self) -> None:
+        async def refused() -> str:
+            raise ConnectionRefusedError(CANARY)
+
+        error = self.failureResultOf(Store(refused).get("x"), ProviderUnavailable).value
+        self.assertIn("it cannot be reached: it failed with ConnectionRefusedError", str(error))
+        self.assertNotIn(CANARY, reachable_text(error))
+
     def test_names_that_cannot_be_used(self) -> None:
         for name in ("", " ", "a!b", 5, b"a"):
             error = self.assertRaises(ConfigurationError, Store, found, name)

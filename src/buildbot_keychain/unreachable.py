@@ -1,0 +1,44 @@
+"""`unreachable`: what an error of other code means that a network has caused.
+
+A provider may leave such errors to us: `ProviderUnavailable` says that it may answer later.
+"""
+
+from __future__ import annotations
+
+import socket
+
+from twisted.internet.defer import TimeoutError as DeferredTimeout
+from twisted.internet.error import ConnectError, ConnectionClosed, DNSLookupError
+from twisted.python.failure import Failure
+
+from buildbot_keychain.errors import ProviderUnavailable, safe_summary
+
+_OF_A_NETWORK = (
+    ConnectionError,
+    TimeoutError,
+    socket.gaierror,
+    ConnectError,
+    ConnectionClosed,
+    DNSLookupError,
+    DeferredTimeout,
+)
+
+
+def unreachable(failure: Failure, provider: str, path: str) -> ProviderUnavailable | None:
+    """Return what stands for a failure of a network; ``None`` for any other failure.
+
+    :param provider: the name of the provider that failed.
+    :param path: what it was asked for.
+    """
+    error = failure.value
+    if isinstance(error, _OF_A_NETWORK) or _has_such_reasons(error):
+        return ProviderUnavailable(provider, path, f"it cannot be reached: {safe_summary(failure)}")
+    return None
+
+
+def _has_such_reasons(error: BaseException | None) -> bool:
+    """Return whether `error` has its causes in a list, as those of Twisted's clients for HTTP."""
+    reasons = None if error is None else vars(error).get("reasons")
+    return isinstance(reasons, list) and any(
+        isinstance(each, Failure) and isinstance(each.value, _OF_A_NETWORK) for each in reasons
+    )
