@@ -215,6 +215,11 @@ class _KeyRecorder(dict[str, str]):
         self[key] = ""
         return ""
 
+    def __repr__(self) -> str:
+        """Raise a ``TypeError``: ``100% sure`` has a conversion without a key, ``% s``."""
+        msg = "a conversion without a key"
+        raise TypeError(msg)
+
 
 def _keys(fmtstring: str) -> list[str]:
     keys = _KeyRecorder()

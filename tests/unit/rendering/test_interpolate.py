@@ -161,6 +161,13 @@ class InterpolateTests(TestCase):
             error = self.assertRaises(RenderingError, Interpolate, fmt.format("x" * 10_000))
             self.assertLess(len(str(error)), 700, fmt)
 
+    def test_a_percent_sign_that_is_not_doubled(self) -> None:
+        """Python takes ``% s`` for a conversion, and would put all values there."""
+        for fmt in ("100% sure %(secret:a)s", "100% sure", "%s", "%r", "%(prop:a:-50% so)s"):
+            error = self.assertRaises(RenderingError, Interpolate, fmt)
+            self.assertIn("a plain % is written %%", str(error))
+        Interpolate("100%% sure %(secret:a)s")
+
     def test_positional_and_keyword_arguments_exclude_each_other(self) -> None:
         self.assertRaises(RenderingError, Interpolate, "%s", 1, k=2)
 

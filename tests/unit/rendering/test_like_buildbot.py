@@ -38,7 +38,7 @@ OPERATORS = [
 ]
 FORMATS: list[tuple[str, tuple[object, ...]]] = [
     *((text, ()) for text in ("%(prop:z)d", "%(prop:z)05d", "%(prop:a)r", "%%", "plain")),
-    *((text, ()) for text in ("%", "%s", "%(prop:a)")),
+    *((text, ()) for text in ("%", "%(prop:a)")),
     *(("%s %s", ("x", "y")), ("%s", (None,)), ("%d", (3,)), ("%s %s", ("x",))),
     ("%(a)s", ("x",)),
 ]
