@@ -158,9 +158,8 @@ class SecretNotFound(KeychainError, LookupError):
         self.providers = providers
         asked = ", ".join(providers) or "none"
         beginning = f"secret {quote(name)}: no provider holds it"
-        end = (
-            f"add it to one of them, or give a default with {quote(f'%(secret:{name}:-default)s')}"
-        )
+        add = "add it to one of them" if providers else "add a provider that does"
+        end = f"{add}, or give a default with {quote(f'%(secret:{name}:-default)s')}"
         for_log, for_page = (f"{text} {end}" if text else end for text in (hint, page_hint))
         super().__init__(f"{beginning} (asked: {asked}); {for_log}", f"{beginning}; {for_page}")
 

@@ -328,7 +328,7 @@ def built_mistakes() -> dict[object, str]:
         util.Secret("../token"): "secret '../token': no provider holds it",
         util.Secret("empty"): "secret 'empty': provider 'SecretInAFile': its value is empty; store",
         util.Secret(util.Property("chosen")): "could choose any secret; write Secret(..., allowed=",
-        util.Secret(util.Interpolate("%(prop:chosen)s!x")): "no providers are called 'token'",
+        util.Secret(util.Interpolate("%(prop:chosen)s!x")): "no provider is called 'token'",
         util.Interpolate("%(secret:%(prop:bad)s)s"): "what is filled in contains '!'",
     }
 

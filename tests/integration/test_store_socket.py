@@ -179,7 +179,7 @@ class SocketTests(TestCase):
         self.assertEqual((ended.status, ended.err), (0, ""))
         for words, problem in (
             (("--provider", "vautl"), "no provider is called 'vautl' (providers: SecretInStore)"),
-            (("vautl!x",), "its name must be provider!path: no providers are called 'vautl'"),
+            (("vautl!x",), "its name is read as provider!path, and no provider is called 'vautl'"),
         ):
             ended = await self.run_command("evict", *words, "--socket", socket)
             self.assertEqual(ended.status, 4)

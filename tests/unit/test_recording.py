@@ -198,7 +198,7 @@ class RecordingTests(TestCase):
             [("evict", "x", ""), ("evict", "", "files"), ("evict", "nobody!x", "")],
         )
         self.assertEqual([each.outcome for each in found][:2], ["done", "done"])
-        self.assertIn("no providers are called 'nobody'", found[2].outcome)
+        self.assertIn("no provider is called 'nobody'", found[2].outcome)
 
     async def test_a_lookup_that_is_cancelled(self) -> None:
         provider = DictProvider("files", {})

@@ -57,8 +57,9 @@ def candidates_for(
     if len(chosen) == 1 and path:
         return chosen, path
     known = ", ".join(provider.name for provider in providers) or "none"
-    problem = f"{len(chosen) or 'no'} providers are called {quote(prefix)}"
+    called = f"{len(chosen)} providers are" if chosen else "no provider is"
+    problem = f"{called} called {quote(prefix)}"
     if len(chosen) == 1:
         problem = "no path follows the '!'"
-    msg = f"secret {quote(name)}: its name must be provider!path: {problem}"
+    msg = f"secret {quote(name)}: its name is read as provider!path, and {problem}"
     raise InvalidName(f"{msg} (providers: {known})", msg)

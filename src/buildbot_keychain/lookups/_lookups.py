@@ -50,7 +50,7 @@ _EMPTY = (
     "it may be empty"
 )
 
-_NO_PROVIDER = "none is configured;"
+_NO_PROVIDER = "none is configured:"
 _NO_CANDIDATE = (
     "none can have one of that name, or be asked for it by those that need it to answer;"
 )
