@@ -11,7 +11,7 @@ from twisted.internet.defer import TimeoutError as DeferredTimeout
 from twisted.internet.error import ConnectError, ConnectionClosed, DNSLookupError
 from twisted.python.failure import Failure
 
-from buildbot_keychain.errors import ProviderUnavailable, safe_summary
+from buildbot_keychain.errors import KeychainError, ProviderUnavailable, safe_summary
 
 _OF_A_NETWORK = (
     ConnectionError,
@@ -27,10 +27,15 @@ _OF_A_NETWORK = (
 def unreachable(failure: Failure, provider: str, path: str) -> ProviderUnavailable | None:
     """Return what stands for a failure of a network; ``None`` for any other failure.
 
+    An error of ours says by itself whether the provider may answer later: one that denies never
+    does, whatever other class it is of.
+
     :param provider: the name of the provider that failed.
     :param path: what it was asked for.
     """
     error = failure.value
+    if isinstance(error, KeychainError):
+        return None
     if isinstance(error, _OF_A_NETWORK) or _has_such_reasons(error):
         return ProviderUnavailable(provider, path, f"it cannot be reached: {safe_summary(failure)}")
     return None

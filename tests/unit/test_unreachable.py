@@ -8,7 +8,12 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 from twisted.web.client import ResponseFailed
 
+from buildbot_keychain.errors import AccessDenied
 from buildbot_keychain.unreachable import unreachable
+
+
+class _Refused(AccessDenied, ConnectionError):
+    pass
 
 
 class UnreachableTests(SynchronousTestCase):
@@ -34,3 +39,7 @@ class UnreachableTests(SynchronousTestCase):
             ResponseFailed([Failure(ValueError("canary"))]),
         ):
             self.assertIsNone(unreachable(Failure(error), "inhouse", "x"))
+
+    def test_a_denial_stays_one(self) -> None:
+        error = _Refused("inhouse", "x", "canary")
+        self.assertIsNone(unreachable(Failure(error), "inhouse", "x"))
