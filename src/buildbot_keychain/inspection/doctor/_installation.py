@@ -16,6 +16,7 @@ from buildbot_keychain.errors import ConfigurationError, message_of
 from buildbot_keychain.inspection._findings import UNCHECKED, Finding
 from buildbot_keychain.inspection._loading import Loaded, UnfitError, find, load
 from buildbot_keychain.inspection._now import without_values
+from buildbot_keychain.inspection.doctor._access import name_of
 from buildbot_keychain.inspection.doctor._codes import found
 
 _PROC = Path("/proc")
@@ -76,7 +77,7 @@ class Installation:
 
 def configuration_problems(installation: Installation) -> Iterator[Finding]:
     """Yield what is wrong with the configuration itself."""
-    remedy = f"buildbot checkconfig {quote(str(installation.basedir))}"
+    remedy = _looking_closer(installation.basedir)
     if installation.loaded is None:
         if installation.failure is None:
             return
@@ -87,6 +88,13 @@ def configuration_problems(installation: Installation) -> Iterator[Finding]:
         return
     for error in installation.loaded.errors:
         yield found("configuration", without_values(error), installation.file, remedy=remedy)
+
+
+def _looking_closer(basedir: Path) -> str:
+    """Return a command that says more; it executes the configuration, which root should not."""
+    command = f"buildbot checkconfig {quote(str(basedir))}"
+    owner = basedir.stat().st_uid
+    return command if owner == 0 else f"as {name_of('user', owner)}, not as root: {command}"
 
 
 def running_in(basedir: Path, proc: Path = _PROC) -> int | None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.inspection.doctor import run_doctor
+from buildbot_keychain.inspection.doctor._access import name_of
 from buildbot_keychain.inspection.doctor._installation import (
     Installation,
     configuration_problems,
@@ -57,7 +58,17 @@ class InstallationTests(SynchronousTestCase):
         found = list(configuration_problems(installation))
         self.assertIn("Unknown BuildmasterConfig key unknown", [f.sentence for f in found])
         self.assertEqual({f.level for f in found}, {"problem"})
-        self.assertEqual({f.remedy for f in found}, {f"buildbot checkconfig {self.basedir}"})
+        command = f"buildbot checkconfig {self.basedir}"
+        self.assertTrue(all(f.remedy.endswith(command) for f in found))
+
+    def test_root_is_not_told_to_execute_the_configuration_of_others(self) -> None:
+        self.write("c = BuildmasterConfig = {'unknown': 1}")
+        installation = Installation.at(str(self.basedir / "master.cfg"))
+        if os.geteuid() == 0:
+            os.chown(self.basedir, 54321, -1)
+        owner = name_of("user", self.basedir.stat().st_uid)
+        (remedy,) = {each.remedy for each in configuration_problems(installation)}
+        self.assertEqual(remedy, f"as {owner}, not as root: buildbot checkconfig {self.basedir}")
 
     def test_the_process_of_a_master(self) -> None:
         proc = self.basedir / "proc"
