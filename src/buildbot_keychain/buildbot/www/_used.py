@@ -1,8 +1,8 @@
 """`UsedSecrets`: when the builders of a master were last given which secrets, and refused.
 
 The record of uses is read once, and afterwards what is new of it, so a page costs the same however
-long it is. All of it is read again once in a while, as what is old is removed; no page waits for
-that.
+long it is. All of it is read again every ten minutes, as what is old is removed, and as a master
+writes late what it could not write when its database was away; no page waits for that.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ KEPT = 10.0
 LATE = 60
 """Seconds by which another master may be late to write what was, or its clock behind."""
 
-KEPT_WHOLE = 3600.0
-"""Seconds until all of it is read again."""
+KEPT_WHOLE = 600.0
+"""Seconds until all of it is read again: with what was written later than `LATE`."""
 
 MOST = 100_000
 """Names that builders have asked for, of which that is remembered."""

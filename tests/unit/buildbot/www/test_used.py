@@ -68,6 +68,14 @@ class UsedTests(SynchronousTestCase):
         self.clock.advance(KEPT)
         self.assertEqual(self.current().of("deploy")["late"], (1000 - LATE, None))
 
+    def test_what_another_master_writes_after_an_outage_is_added_within_minutes(self) -> None:
+        self.write("soon", "deploy", 10_000)
+        self.current()
+        self.write("late", "deploy", 10_000 - 30 * LATE)
+        self.clock.advance(600)
+        self.current()
+        self.assertIn("late", self.current().of("deploy"))
+
     def test_what_is_old_goes(self) -> None:
         self.write("old", "deploy", 1)
         self.write("new", "deploy", 2)
