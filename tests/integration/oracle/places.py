@@ -71,7 +71,7 @@ async def log_lines(step: Any, text: str) -> None:
 
 @_in_builds
 async def typed_over(step: Any, text: str) -> None:
-    log = await step.addLog("typed over")
+    log = await step.addLog(f"typed over {_number(step)}")
     await log.addStdout(f"{text} xx\b\bab\n{text[:3]}x\b{text[3:]}\nmore\n")
 
 

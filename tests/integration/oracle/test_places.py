@@ -104,5 +104,5 @@ class BackspacesTests(OracleTestCase):
         attacking = [Publish("typed_over", [each.secret]) for each in (pin, wrong)]
         master = await self.start(TARGETS, attacking)
         build = await master.build(ATTACKER)
-        one, other = (re.sub(r"\d", "#", step.logs["typed over"]) for step in build.steps[-2:])
+        one, other = (re.sub(r"\d", "#", step.logs["typed over 1"]) for step in build.steps[-2:])
         return one == other
