@@ -8,7 +8,13 @@ from __future__ import annotations
 import socket
 
 from twisted.internet.defer import TimeoutError as DeferredTimeout
-from twisted.internet.error import ConnectError, ConnectionClosed, DNSLookupError
+from twisted.internet.error import (
+    ConnectError,
+    ConnectionClosed,
+    DNSLookupError,
+    ProcessDone,
+    ProcessTerminated,
+)
 from twisted.python.failure import Failure
 
 from buildbot_keychain.errors import KeychainError, ProviderUnavailable, safe_summary
@@ -23,6 +29,9 @@ _OF_A_NETWORK = (
     DeferredTimeout,
 )
 
+_OF_A_PROGRAM = (ProcessDone, ProcessTerminated)
+"""How a program ended, perhaps because it denies; to Twisted, a lost connection."""
+
 
 def unreachable(failure: Failure, provider: str, path: str) -> ProviderUnavailable | None:
     """Return what stands for a failure of a network; ``None`` for any other failure.
@@ -36,14 +45,18 @@ def unreachable(failure: Failure, provider: str, path: str) -> ProviderUnavailab
     error = failure.value
     if isinstance(error, KeychainError):
         return None
-    if isinstance(error, _OF_A_NETWORK) or _has_such_reasons(error):
+    if _is_of_a_network(error) or _has_such_reasons(error):
         return ProviderUnavailable(provider, path, f"it cannot be reached: {safe_summary(failure)}")
     return None
+
+
+def _is_of_a_network(error: BaseException | None) -> bool:
+    return isinstance(error, _OF_A_NETWORK) and not isinstance(error, _OF_A_PROGRAM)
 
 
 def _has_such_reasons(error: BaseException | None) -> bool:
     """Return whether `error` has its causes in a list, as those of Twisted's clients for HTTP."""
     reasons = None if error is None else vars(error).get("reasons")
     return isinstance(reasons, list) and any(
-        isinstance(each, Failure) and isinstance(each.value, _OF_A_NETWORK) for each in reasons
+        isinstance(each, Failure) and _is_of_a_network(each.value) for each in reasons
     )

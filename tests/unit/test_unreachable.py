@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import socket
 
-from twisted.internet.error import ConnectionLost, DNSLookupError
+from twisted.internet.error import ConnectionLost, DNSLookupError, ProcessDone, ProcessTerminated
 from twisted.internet.error import TimeoutError as ConnectTimeout
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
@@ -36,6 +36,8 @@ class UnreachableTests(SynchronousTestCase):
         for error in (
             ValueError("canary"),
             FileNotFoundError("canary"),
+            ProcessTerminated(2),
+            ProcessDone(0),
             ResponseFailed([Failure(ValueError("canary"))]),
         ):
             self.assertIsNone(unreachable(Failure(error), "inhouse", "x"))

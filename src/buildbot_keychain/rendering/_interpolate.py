@@ -194,7 +194,7 @@ def secret_names(fmtstring: str) -> Iterator[tuple[str, bool]]:
     have parts that are rendered. A text that is not a format string has none.
     """
     try:
-        keys = _keys(fmtstring)
+        keys = _keys(fmtstring, may_show_all=True)  # Buildbot's own Interpolate renders that
     except RenderingError:
         return
     for key in keys:
@@ -209,22 +209,29 @@ def secret_names(fmtstring: str) -> Iterator[tuple[str, bool]]:
 
 
 class _KeyRecorder(dict[str, str]):
-    """Records which keys a format string asks for."""
+    """Records which keys a format string asks for, and whether it shows all values.
+
+    ``100% sure`` does: it has a conversion without a key, ``% s``.
+    """
+
+    shows_all = False
 
     def __missing__(self, key: str) -> str:
         self[key] = ""
         return ""
 
     def __repr__(self) -> str:
-        """Raise a ``TypeError``: ``100% sure`` has a conversion without a key, ``% s``."""
-        msg = "a conversion without a key"
-        raise TypeError(msg)
+        self.shows_all = True
+        return ""
 
 
-def _keys(fmtstring: str) -> list[str]:
+def _keys(fmtstring: str, *, may_show_all: bool = False) -> list[str]:
     keys = _KeyRecorder()
     try:
         fmtstring % keys
+        if keys.shows_all and not may_show_all:
+            msg = "a conversion without a key"
+            raise TypeError(msg)  # noqa: TRY301 - worded below as Python's own
     except (TypeError, ValueError) as error:
         msg = f"{quote(fmtstring)} is not a format string: {error}; a plain % is written %%"
         raise RenderingError(msg) from error

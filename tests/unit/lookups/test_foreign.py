@@ -37,6 +37,7 @@ OTHERS: list[Exception] = [
     FileNotFoundError(VALUE),
     PermissionError(VALUE),
     KeyError(VALUE),
+    network.ProcessTerminated(2),
     ResponseNeverReceived([Failure(ValueError(VALUE))]),
 ]
 

@@ -204,6 +204,10 @@ class SecretNameTests(SynchronousTestCase):
         expected = [("a", True), ("b", True), ("c", False), ("d", True)]
         self.assertEqual(list(secret_names(text)), expected)
 
+    def test_a_percent_sign_that_is_not_doubled(self) -> None:
+        """Buildbot's own `Interpolate` renders it."""
+        self.assertEqual(list(secret_names("100% sure %(secret:a)s")), [("a", True)])
+
     def test_a_name_with_parts_that_are_rendered(self) -> None:
         text = "%(secret:vault!%(prop:env)s/x:y)s"
         self.assertEqual(list(secret_names(text)), [("vault!%(prop:env)s/x:y", True)])

@@ -133,6 +133,8 @@ class Answers:
                 return answer
         if unavailable is not None:
             return unavailable
+        if not self._left:
+            return Answer(MISSING)
         hint, _ = await self._hints.find(providers, secret[1])
         return Answer(MISSING, reason=hint)
 

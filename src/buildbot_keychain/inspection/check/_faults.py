@@ -22,7 +22,7 @@ def faults_of(name: str, answer: Answer, ages: MaxAge) -> Iterator[Said]:
     """Yield what is wrong with the answer about the secret `name`."""
     secret = f"the secret {quote(name)}"
     if answer.state == answers.MISSING:
-        hint = f"; {answer.reason}" if answer.reason else ""
+        hint = f" ({answer.reason.rstrip('.')})" if answer.reason else ""
         yield PROBLEM, "missing", f"no provider holds {secret}{hint}"
     elif answer.state == answers.EMPTY:
         yield PROBLEM, "empty", f"{secret} of the provider {answer.provider!r} is empty"

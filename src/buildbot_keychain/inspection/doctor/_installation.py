@@ -77,16 +77,17 @@ class Installation:
 
 def configuration_problems(installation: Installation) -> Iterator[Finding]:
     """Yield what is wrong with the configuration itself."""
-    remedy = _looking_closer(installation.basedir)
     if installation.loaded is None:
         if installation.failure is None:
             return
         sentence = f"{installation.failure}; what it configures is not examined"
+        remedy = _looking_closer(installation.basedir)
         yield found("configuration", sentence, installation.file, remedy=remedy, level=UNCHECKED)
         for gap in installation.gaps:
             yield found("patch", gap, f"Buildbot {version}", remedy=_FITTING)
         return
     for error in installation.loaded.errors:
+        remedy = _looking_closer(installation.basedir)
         yield found("configuration", without_values(error), installation.file, remedy=remedy)
 
 
@@ -94,7 +95,9 @@ def _looking_closer(basedir: Path) -> str:
     """Return a command that says more; it executes the configuration, which root should not."""
     command = f"buildbot checkconfig {quote(str(basedir))}"
     owner = basedir.stat().st_uid
-    return command if owner == 0 else f"as {name_of('user', owner)}, not as root: {command}"
+    if owner in {0, os.geteuid()}:
+        return command
+    return f"sudo -u {name_of('user', owner)} {command}"
 
 
 def running_in(basedir: Path, proc: Path = _PROC) -> int | None:

@@ -52,5 +52,5 @@ class FaultTests(SynchronousTestCase):
         answer = Answer("missing", reason="did you mean 'deploy/key'?")
         ((_, _, sentence),) = faults_of("deploy/kye", answer, ANY_AGE)
         self.assertEqual(
-            sentence, "no provider holds the secret 'deploy/kye'; did you mean 'deploy/key'?"
+            sentence, "no provider holds the secret 'deploy/kye' (did you mean 'deploy/key'?)"
         )
