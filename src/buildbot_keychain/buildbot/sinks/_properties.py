@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from buildbot_keychain.buildbot.sinks._buildset_properties import identifying_properties
@@ -49,22 +49,25 @@ class PropertyReports:
     def all_of_build(
         self,
         sink: str,
-        audience: Audience,
         buildid: int,
-        given: Properties,
+        given: Iterable[tuple[Audience, Properties]],
         redacted: dict[str, Any],
     ) -> None:
-        """Do the same for all properties of a build, leaving out what was reported of it before."""
+        """Do the same for all properties of a build, leaving out what was reported of it before.
+
+        :param given: the properties, by whom they were redacted for.
+        """
         earlier = self._stored.get(buildid, {})
         if redacted == earlier:
             return
         self._stored[buildid] = redacted
-        new = {
-            name: each
-            for name, each in given.items()
-            if name not in earlier or earlier[name] != redacted.get(name)
-        }
-        self.one_call(sink, audience, buildid, new, redacted)
+        for audience, some in given:
+            new = {
+                name: each
+                for name, each in some.items()
+                if name not in earlier or earlier[name] != redacted.get(name)
+            }
+            self.one_call(sink, audience, buildid, new, redacted)
 
     def end(self, buildid: int) -> None:
         """Forget what was reported of a build."""

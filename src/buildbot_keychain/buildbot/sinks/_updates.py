@@ -38,7 +38,7 @@ from buildbot_keychain.buildbot.sinks._methods import LEFT_ALONE, SINKS
 from buildbot_keychain.buildbot.sinks._origins import Place
 from buildbot_keychain.buildbot.sinks._properties import PropertyReports, redact_properties
 from buildbot_keychain.buildbot.sinks._renderings import render_all
-from buildbot_keychain.buildbot.sinks._requested_properties import requested_properties
+from buildbot_keychain.buildbot.sinks._requested_properties import RequestedProperties
 from buildbot_keychain.buildbot.sinks._source_stamps import alterable, redact_stamps
 from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.redaction import Audience
@@ -106,6 +106,7 @@ class RedactingUpdates:
         self._reporter = reporter
         self._made_by = made_by
         self._property_reports = PropertyReports(reporter)
+        self._requested = RequestedProperties()
 
     def __getattr__(self, name: str) -> Any:
         """Return the update method `name`, redacting; it is made at the first request."""
@@ -295,19 +296,21 @@ class RedactingUpdates:
         await self._references.resolve(build)
         properties.getProperties().properties.pop(FORM_PROPERTY, None)
         rendered = await render_all(properties.getProperties())
-        copy = Properties()
-        audience = self._audiences.of_buildid(buildid)
         # Its buildset does not show them either.
         labelled = self._references.with_labels(rendered)
-        requested = requested_properties(build, labelled)
-        own = {name: each for name, each in labelled.items() if name not in requested}
-        copy.properties = {
-            **redact_properties(self._audiences.nobody, requested),
-            **redact_properties(audience, own),
-        }
+        requested = self._requested.of(build, labelled)
+        given = [
+            (self._audiences.nobody, [name for name in labelled if name in requested]),
+            (self._audiences.of_buildid(buildid), [n for n in labelled if n not in requested]),
+        ]
+        copy = Properties()
+        for audience, names in given:
+            shown = {name: labelled[name] for name in names}
+            copy.properties.update(redact_properties(audience, shown))
         if copy.properties != rendered:
+            parts = [(who, {name: rendered[name] for name in names}) for who, names in given]
             report = self._property_reports.all_of_build
-            report(SINKS["setBuildProperties"], audience, buildid, rendered, copy.properties)
+            report(SINKS["setBuildProperties"], buildid, parts, copy.properties)
         await maybeDeferred(self._updates.setBuildProperties, buildid, copy)
 
     def setBuildProperty(self, buildid: int, name: str, value: Any, source: str) -> Any:

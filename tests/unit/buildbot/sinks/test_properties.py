@@ -47,7 +47,7 @@ class PropertyReportsTests(PropertiesTestCase):
         given = {name: (value, "test") for name, value in values.items()}
         redacted = redact_properties(self.readers, given)
         self.told.clear()
-        self.reports.all_of_build("property", self.readers, 7, given, redacted)
+        self.reports.all_of_build("property", 7, [(self.readers, given)], redacted)
         return list(self.told)
 
     def test_those_that_were_altered(self) -> None:
