@@ -31,6 +31,7 @@ from buildbot_keychain.buildbot.state import (
     UseRow,
     UsesReader,
     UsesTable,
+    Writes,
 )
 from buildbot_keychain.details import Requester
 from buildbot_keychain.store.sealed_values import Kept
@@ -111,6 +112,7 @@ class DatabaseCase:
         await self._requests()
         await self._uses()
         await self._prints()
+        await self._together()
         await self._form_values()
 
     async def _given(self: Any) -> None:
@@ -162,6 +164,27 @@ class DatabaseCase:
         self.assertEqual(await self.rows(of_builds), [(0, 7), (1, 7)])
         await tables[0].remove_missing(2_000)
         self.assertEqual(await self.rows(counted), [])
+
+    async def _together(self: Any) -> None:
+        """A row that is in the way of another does not have uses counted twice."""
+        begin: list[Callable[[], None]] = []
+        writes = Writes(self.masters[0], begin.append)
+        given, uses = GivenTable(self.masters[0], writes), UsesTable(self.masters[0], writes)
+        for number in (1, 2):
+            contents = [
+                Use(f"{name} {each}", Requester("unknown")).stored()
+                for name in NAMES
+                for each in range(number)
+            ]
+            work = [
+                uses.write([UseRow(None, content, 1_000, 1_000) for content in contents]),
+                given.write([GivenRow(1, 0, 1_000, "token")]),
+            ]
+            writing = [Deferred.fromCoroutine(each) for each in work]
+            begin.pop()()
+            await gatherResults(writing)
+        counted = "SELECT times, count(*) FROM keychain_uses GROUP BY times ORDER BY times"
+        self.assertEqual(await self.rows(counted), [(1, 7), (2, 7)])
 
     async def _requests(self: Any) -> None:
         """There are two of the four buildsets."""

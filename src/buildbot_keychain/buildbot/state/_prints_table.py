@@ -80,7 +80,7 @@ class PrintsTable:
         :raise DatabaseProblemError: when nothing was stored, or nobody can tell.
         """
         added = list(rows)
-        await self._writes.do([self._table], lambda connection: _add(connection, added))
+        await self._writes.do([self._table], add=lambda connection: _add(connection, added))
 
     async def of_build(self, buildid: int, limit: int) -> list[PrintRow]:
         """Return what was hidden first in a build.

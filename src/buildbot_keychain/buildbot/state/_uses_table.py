@@ -121,15 +121,11 @@ class UsesTable:
         added = sorted(keyed, key=itemgetter(0))
         decided = {(row.buildid, key): row for key, row in added if row.buildid is not None}
 
-        def write(connection: Any) -> None:
-            # First what may fail: SQLite's driver may commit what `_count` adds, if it begins.
-            _decide(connection, decided)
-            _count(connection, _totals(added))
-
         await self._writes.do(
             [self._uses, self._decisions],
-            write,
+            lambda connection: _decide(connection, decided),
             clear=lambda connection: _forget(connection, decided),
+            add=lambda connection: _count(connection, _totals(added)),
         )
 
     async def remove_missing(self, last_before: int) -> None:

@@ -5,11 +5,15 @@ long. If one of them cannot be written, each is written by itself.
 
 Rows that are in the way of new ones are removed only when the database says that there are some:
 there hardly ever are, and to look for them takes a statement for each write.
+
+What is counted is counted last: a database may have no transactions, as MySQL with the tables that
+Buildbot chooses, and what fails then undoes nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -22,8 +26,9 @@ from buildbot_keychain.lookups import Batches
 
 class _Write(NamedTuple):
     tables: Sequence[Table]
-    store: Callable[[Any], None]
+    store: Callable[[Any], None] | None
     clear: Callable[[Any], None] | None
+    add: Callable[[Any], None] | None
 
 
 class Writes:
@@ -44,18 +49,19 @@ class Writes:
     async def do(
         self,
         tables: Sequence[Table],
-        store: Callable[[Any], None],
+        store: Callable[[Any], None] | None = None,
         clear: Callable[[Any], None] | None = None,
+        add: Callable[[Any], None] | None = None,
     ) -> None:
-        """Call `store` with a connection in a transaction, in a thread; create `tables` before.
+        """Call these with a connection in a transaction, in a thread; create `tables` before.
 
-        It may be called again after it has failed.
-
+        :param store: inserts rows. It may be called again after it has failed.
         :param clear: removes the rows that are in the way of those that `store` inserts. Called
             before `store` is called again, when a row could not be inserted as there is one.
+        :param add: adds to what is there, or inserts it. Called when all others have stored.
         :raise DatabaseProblemError: when nothing was stored, or nobody can tell.
         """
-        await self._batches.do(None, _Write(tables, store, clear))
+        await self._batches.do(None, _Write(tables, store, clear, add))
 
     async def _do_together(self, _key: None, writes: Sequence[_Write]) -> Sequence[Any]:
         try:
@@ -82,12 +88,31 @@ def _store(tables: Sequence[Table], writes: Sequence[_Write], connection: Any) -
     for table in tables:
         table.create(connection)
     try:
-        with connection.begin():
-            for each in writes:
-                each.store(connection)
+        with _transaction(connection):
+            _store_all(writes, connection)
     except sa.exc.IntegrityError:
-        with connection.begin():
+        with _transaction(connection):
             for each in writes:
                 if each.clear is not None:
                     each.clear(connection)
-                each.store(connection)
+            _store_all(writes, connection)
+
+
+def _store_all(writes: Sequence[_Write], connection: Any) -> None:
+    for each in writes:
+        if each.store is not None:
+            each.store(connection)
+    for each in writes:
+        if each.add is not None:
+            each.add(connection)
+
+
+@contextmanager
+def _transaction(connection: Any) -> Iterator[None]:
+    """Do everything in a transaction, or nothing."""
+    with connection.begin():
+        if connection.dialect.name == "sqlite":
+            # Python's driver begins one before the first change only, not before a savepoint, so
+            # the end of that would store what is undone afterwards.
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        yield

@@ -91,3 +91,33 @@ class WritesTests(SynchronousTestCase):
             self.successResultOf(written)
         self.assertEqual(self.counts(), [1, 1, 1, 1])
         self.assertEqual(self.pool.execute("SELECT times FROM keychain_prints"), [(4,)])
+
+    def test_uses_count_once_when_another_row_is_in_the_way(self) -> None:
+        self.successResultOf(self.write_uses_before(self.tables[0], GIVEN))
+        self.assertEqual(self.times(), [(1,)])
+        self.pool.execute("DELETE FROM keychain_uses")
+        self.successResultOf(self.write_uses_before(self.tables[0], GIVEN))
+        self.assertEqual(self.times(), [(1,)])
+
+    def test_uses_count_once_when_others_cannot_be_stored_at_all(self) -> None:
+        for table, name, row in (
+            (self.tables[0], "keychain_given", GIVEN),
+            (self.tables[2], "keychain_prints", PRINT),
+        ):
+            columns = "buildid INTEGER, number INTEGER, given_at INTEGER, name TEXT"
+            self.pool.execute(f"CREATE TABLE {name} ({columns}, missing TEXT NOT NULL)")
+            for number in (1, 2):
+                self.failureResultOf(self.write_uses_before(table, row), DatabaseProblemError)
+                self.assertEqual(self.times(), [(number,)])
+            self.pool.execute("DELETE FROM keychain_uses")
+
+    def write_uses_before(self, table: Any, row: Any) -> Deferred[None]:
+        """Write a use of no build, and then, with it, a row to a table."""
+        use = self.tables[1].write([USE._replace(buildid=None)])
+        used, written = map(Deferred.fromCoroutine, (use, table.write([row])))
+        self.begin.pop()()
+        self.successResultOf(used)
+        return written
+
+    def times(self) -> list[tuple[int]]:
+        return self.pool.execute("SELECT times FROM keychain_uses")
