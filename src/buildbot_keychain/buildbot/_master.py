@@ -133,7 +133,7 @@ class MasterKeychain:
             later.within_a_second,
             soon=soon,
         )
-        self._requests = Requests(master)
+        self._requests = Requests(master, writes)
         self._origins = Origins(master, self._requests)
         self.audiences = Audiences(self.redactor, self.given)
         descendants = Descendants(master)

@@ -29,6 +29,7 @@ from buildbot_keychain.buildbot.state import (
     DatabaseProblemError,
     RequestRow,
     RequestsTable,
+    Writes,
 )
 from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.latest import Latest
@@ -59,11 +60,12 @@ class Requests:
     """The requests for builds of one master.
 
     :param master: Buildbot's ``BuildMaster``.
+    :param writes: writes to its database, others too.
     """
 
-    def __init__(self, master: Any) -> None:
+    def __init__(self, master: Any, writes: Writes | None = None) -> None:
         self._master = master
-        self._table = RequestsTable(master)
+        self._table = RequestsTable(master, writes)
         self._adding: set[Deferred[None]] = set()
         self._added: Latest[int, AddedBuildset] = Latest(_MOST_REMEMBERED)  # by number
 

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from buildbot_keychain import given_names
 from buildbot_keychain.buildbot.state._table import Table, conditions
+from buildbot_keychain.buildbot.state._writes import Writes
 
 _REQUESTS = sa.Table(
     "keychain_requests",
@@ -74,10 +75,14 @@ _FORCED = (
 
 
 class RequestsTable:
-    """The table, in the database of `master`, which must be there at the first call."""
+    """The table, in the database of `master`, which must be there at the first call.
 
-    def __init__(self, master: Any) -> None:
+    :param writes: writes to it, and to others of that master.
+    """
+
+    def __init__(self, master: Any, writes: Writes | None = None) -> None:
         self._table = Table(master, _REQUESTS)
+        self._writes = writes or Writes(master)
 
     async def write(self, bsid: int, row: RequestRow) -> None:
         """Store the row of a buildset; it replaces that of an earlier one of the same number.
@@ -92,13 +97,13 @@ class RequestsTable:
             "outside": int(row.outside),
         }
 
-        def write(connection: Any) -> None:
-            self._table.create(connection)
-            with connection.begin():
-                connection.execute(_REQUESTS.delete().where(_REQUESTS.c.buildsetid == bsid))
-                connection.execute(_REQUESTS.insert(), [stored])
-
-        await self._table.do(write)
+        await self._writes.do(
+            [self._table],
+            lambda connection: connection.execute(_REQUESTS.insert(), [stored]),
+            clear=lambda connection: connection.execute(
+                _REQUESTS.delete().where(_REQUESTS.c.buildsetid == bsid)
+            ),
+        )
 
     async def read(self, bsids: Collection[int]) -> dict[int, RequestRow]:
         """Return the rows of buildsets by their numbers, of those that have one.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+import sqlalchemy as sa
 from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -47,6 +48,19 @@ class RequestsTableTests(SynchronousTestCase):
         self.result(self.table.write(1, ROW))
         self.result(self.table.write(1, RequestRow("nightly")))
         self.assertEqual(self.result(self.table.read([1])), {1: RequestRow("nightly")})
+
+    def test_a_row_is_removed_only_where_one_is_in_the_way(self) -> None:
+        statements: list[str] = []
+        self.result(self.table.write(1, ROW))
+        sa.event.listen(
+            self.pool.engine,
+            "before_cursor_execute",
+            lambda _connection, _cursor, text, *_: statements.append(text.split()[0]),
+        )
+        for bsid, expected in ((2, ["INSERT"]), (1, ["INSERT", "DELETE", "INSERT"])):
+            statements.clear()
+            self.result(self.table.write(bsid, ROW))
+            self.assertEqual([each for each in statements if each != "BEGIN"], expected)
 
     def test_reading_does_not_make_the_table(self) -> None:
         self.assertEqual(self.result(self.table.read([1])), {})
