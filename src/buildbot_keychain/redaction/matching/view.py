@@ -27,6 +27,12 @@ __all__ = ["FoldedText", "ScannedLines", "View", "covers", "views_of"]
 OFTEN = 32
 """So often a block is asked about before all places in it are listed."""
 
+LANDMARK = 64
+"""So many bytes of a text are looked up in its folded form."""
+
+WIDEST = 8192
+"""It is quicker to count than to look them up in more bytes than these."""
+
 NEAR = 12
 """It is quicker to look at so many bytes one by one."""
 
@@ -64,9 +70,12 @@ class FoldedText:
         self.compiled: dict[object, dict[int, Any]] = {}
         """By index: what is compiled of the units of which the folded text holds a word."""
         self._is_data = len(self.folded) == len(data)
-        # How many bytes are kept before the end of each block from the start on, and, less than
-        # nothing so that they ascend, before the start of each from the end on.
-        self._starts, self._ends = [0], [-len(self.folded)]
+        # How many bytes are kept before the place from which is counted, and the place. And how
+        # many before the start of each block from there on, and, less than nothing so that they
+        # ascend, before that of each back from there.
+        self._first = 0, 0
+        self._starts: list[int] = []
+        self._ends: list[int] = []
         self._asked: dict[int, int] = {}
         self._origins: dict[int, Sequence[int]] = {}
 
@@ -79,6 +88,8 @@ class FoldedText:
         """Return where in the data the byte at `index` of the folded text stands."""
         if self._is_data:
             return index
+        if index >= len(self.folded):
+            return len(self.data)
         before, start = self._near(index)
         origins = self._origins.get(start)
         if origins is None:
@@ -91,22 +102,39 @@ class FoldedText:
                 "I", compress(range(start, start + len(block)), block.translate(_KEEPS))
             )
             self._origins[start] = origins
-        return origins[index - before] if index - before < len(origins) else len(self.data)
+        return origins[index - before]
 
     def _near(self, index: int) -> tuple[int, int]:
         """Return how many bytes are kept before a place, and the place, not far before `index`."""
-        if 2 * index >= len(self.folded):
-            size = len(self.data)
+        if not self._starts:
+            self._first = self._landmark(index)
+            self._starts, self._ends = [self._first[0]], [-self._first[0]]
+        before, first = self._first
+        if index < before:
             while -index > self._ends[-1]:
-                start = size - len(self._ends) * self.BLOCK
+                start = first - len(self._ends) * self.BLOCK
                 self._ends.append(self._ends[-1] + self._count(start) if start > 0 else 0)
             block = bisect.bisect_left(self._ends, -index)
-            return -self._ends[block], max(0, size - block * self.BLOCK)
+            return -self._ends[block], max(0, first - block * self.BLOCK)
         while index >= self._starts[-1]:
-            start = (len(self._starts) - 1) * self.BLOCK
+            start = first + (len(self._starts) - 1) * self.BLOCK
             self._starts.append(self._starts[-1] + self._count(start))
         block = bisect.bisect_right(self._starts, index) - 1
-        return self._starts[block], block * self.BLOCK
+        return self._starts[block], first + block * self.BLOCK
+
+    def _landmark(self, index: int) -> tuple[int, int]:
+        """Return the same of a place from which to count.
+
+        One near the index, if the text there is not repeated nearby; else the nearer end.
+        """
+        size, dropped = len(self.data), len(self.data) - len(self.folded)
+        place = index * size // len(self.folded)
+        near = fold(self.data[place : place + LANDMARK])
+        low, high = max(0, place - dropped), min(place, len(self.folded)) + len(near)
+        before = self.folded.find(near, low, high) if near and high - low < WIDEST else -1
+        if before >= 0 and before == self.folded.rfind(near, low, high):
+            return before, place
+        return (0, 0) if 2 * index < len(self.folded) else (len(self.folded), size)
 
     def _count(self, start: int) -> int:
         """Return how many bytes are kept of the block that starts there."""

@@ -25,6 +25,18 @@ def test_origin(block: int, most: int, monkeypatch: pytest.MonkeyPatch) -> None:
         order = list(range(len(kept)))
         source.shuffle(order)
         assert [text.origin(index) for index in order] == [kept[index] for index in order]
+        assert text.origin(len(kept)) == len(data)
+
+
+@pytest.mark.parametrize("repeated", [b"a b\n", b" Line 1\n\n", b"x" * 99 + b" "])
+def test_origin_in_a_text_that_repeats_itself(repeated: bytes) -> None:
+    """Whichever place is asked about first, from which others are counted."""
+    data = b" \n" * 40 + repeated * 300 + b"once more" + repeated * 300 + b"\t" * 9000
+    kept = [at for at, byte in enumerate(data) if byte not in DROPPED]
+    for first in range(0, len(kept), 97):
+        text = FoldedText(data)
+        for index in (first, 0, len(kept) // 2, len(kept) - 1):
+            assert text.origin(index) == kept[index]
 
 
 def test_lines_that_were_scanned_behind_a_part_of_the_context() -> None:
