@@ -167,7 +167,7 @@ class Pending:
                 self.patience.end()
                 self._settle(views, len(view.text.data))
                 return released
-            marked = is_marked(data)
+            marked = snapshot.is_marked(views[-1].text) and is_marked(data)
         shown = self.dumps.feed(data, snapshot, marked=marked, final=final)
         if shown is not data:
             before = self.text.count(b"\n")

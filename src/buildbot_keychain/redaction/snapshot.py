@@ -165,6 +165,10 @@ class Snapshot:
                 return False
         return all(layer.passes_text(text, released) for layer in self.layers)
 
+    def is_marked(self, text: FoldedText) -> bool:
+        """Return whether a text may hold a piece of what was given, or a dump of it."""
+        return any(layer.is_marked(text) for layer in self.layers)
+
     def passes_whole(self, data: bytes) -> bool:
         """Return whether a whole text certainly shows nothing; see `Layer.passes_whole`."""
         folded = fold(data)
