@@ -9,7 +9,7 @@ from typing import Any
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.redaction import covered, redactor
-from buildbot_keychain.redaction.inventory import Inventory
+from buildbot_keychain.redaction.compiler import Compiler
 from buildbot_keychain.redaction.matching.layer import Layer
 from buildbot_keychain.redaction.packed import PackedPatterns
 
@@ -22,11 +22,11 @@ def compiled_together(test: SynchronousTestCase) -> list[int]:
     for module in (covered, redactor):
         test.patch(module, "AHEAD", 100)
     compiled: list[int] = []
-    compile_parts = Inventory.compile
+    compile_parts = Compiler.compile
 
-    def compiling(known: Inventory, parts: Sequence[PackedPatterns], **more: Any) -> Layer:
+    def compiling(compiler: Compiler, parts: Sequence[PackedPatterns], **more: Any) -> Layer:
         compiled.append(len(parts))
-        return compile_parts(known, parts, **more)
+        return compile_parts(compiler, parts, **more)
 
-    test.patch(Inventory, "compile", compiling)
+    test.patch(Compiler, "compile", compiling)
     return compiled

@@ -91,8 +91,10 @@ is not looked at again (`remembered`).
       words, hints, indexed_*            the same for very many secrets, of which few are compiled
       kept_layers                        what is compiled of one secret is kept for a while
     output/       labels, naming, writer: what stands for a secret, and writing it
-    inventory, packed                    all secrets
+    inventory, secret, packed            all secrets
+    open_texts                           what of them is hidden from everybody
     shared_ends, shared_insides          what they have in common
+    compiler                             patterns -> layers, as they are few or many
     covered, snapshot, recent            what is known to hide from an audience, and kept
     passing                              what is compiled of values that come and go with builds
     chosen                               what is hidden first, before values that may be guesses

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from buildbot_keychain.secretive import secretive
 
 from .chosen import Unknown
+from .compiler import AHEAD
 from .matching.later import LaterTogether
 from .matching.layers import Layers
 from .matching.pattern import ANONYMOUS
@@ -24,10 +25,11 @@ from .passing import Passing, PassingLayers
 from .snapshot import OpenPatterns, Snapshot
 
 if TYPE_CHECKING:
-    from .inventory import Inventory, Secret
+    from .inventory import Inventory
     from .matching.indexed_open_layer import IndexedOpenLayer
     from .matching.layer import Layer
     from .packed import PackedPatterns, PackedTexts
+    from .secret import Secret
 
 __all__ = ["Covered"]
 
@@ -39,9 +41,6 @@ FEW = 12
 
 Without an automaton nothing scans for several of them at once, so they are merged."""
 
-AHEAD = 500
-"""So many patterns are compiled before anything is locked: it takes about ten milliseconds."""
-
 
 @secretive
 class Covered:
@@ -50,19 +49,20 @@ class Covered:
     def __init__(self, inventory: Inventory, names: frozenset[str] | None) -> None:
         """Begin with nothing compiled; without `names`, all secrets are covered."""
         self._inventory = inventory
+        self._compiler = inventory.compiler
         self.names = names
         self._few = FEW if inventory.tier == "native" else 0
         self.layers: Layers[PackedPatterns, Layer] = Layers(
-            inventory.compile,
+            self._compiler.compile,
             inventory.lock,
             # Not a method of this one: what is of an audience ends with the last reference. In a
             # cycle, megabytes would stay that the garbage collector, which counts objects, does
             # not see.
             inventory.expire,
             few=self._few,
-            merge=inventory.merge,
+            merge=self._compiler.merge,
         )
-        self._passing = PassingLayers(inventory)
+        self._passing = PassingLayers(self._compiler)
         self.taken: set[int] = set()
         """The secrets, by their index, that the layers hold."""
         self._together: LaterTogether | None = None
@@ -78,7 +78,7 @@ class Covered:
         latest = self.latest
         while latest is None:
             if self.names is not None:
-                self._inventory.open_ahead()
+                self._inventory.open_texts.compile_ahead()
             with self._inventory.lock:
                 latest = self.latest
                 new = self._new() if latest is None else []
@@ -110,13 +110,13 @@ class Covered:
 
     def _compiled(self, new: list[int]) -> list[tuple[Sequence[int], Layer]]:
         """Return layers of secrets: one of each, which audiences share, unless there are many."""
-        inventory, many = self._inventory, self._many(new)
+        secrets, many = self._inventory.secrets, self._many(new)
         layers: list[tuple[Sequence[int], Layer]] = [
-            ([index], inventory.layer_of(inventory.secrets[index].patterns))
+            ([index], self._compiler.layer_of(secrets[index].patterns))
             for index in sorted(set(new).difference(many))
         ]
         if many:
-            layers.append((many, inventory.compile(self._parts(many))))
+            layers.append((many, self._compiler.compile(self._parts(many))))
         return layers
 
     @property
@@ -149,11 +149,11 @@ class Covered:
         namings = [self._naming]
         open_layers: tuple[IndexedOpenLayer[PackedTexts], ...] = ()
         if self.names is not None:
-            open_layers = inventory.open_layers()
+            open_layers = inventory.open_texts.layers()
             # Whether a label stands inside of a secret of others must not show.
             namings.append(Naming())
             namings[-1].update(names.values(), open_layers, None)
-        passing = self._passing.of(self._passing_ones())
+        passing = self._passing.of(self._passing_ones(), inventory.passing_changes)
         if passing:
             namings.append(Naming())
             namings[-1].update(names.values(), (), None)
@@ -168,7 +168,7 @@ class Covered:
             # a guess.
             namings.append(Naming())
             namings[-1].entangled.update(self._telling_names(layers))
-        labels = labels_of(names, namings, inventory.like_a_label if open_layers else ())
+        labels = labels_of(names, namings, inventory.open_texts.like_a_label if open_layers else ())
         all_layers = (*layers, *(each.layer for each in passing))
         together = self._scanning(all_layers, open_layers)
         if self._together is None or self._together.finders != together.finders:
@@ -243,10 +243,9 @@ class Covered:
 
     def _many(self, new: list[int]) -> Sequence[int]:
         """Return those of new secrets that are compiled together."""
-        inventory = self._inventory
-        if inventory.is_indexed(self._parts(new)):
+        if self._compiler.is_indexed(self._parts(new)):
             return new
-        secrets, kept = inventory.secrets, inventory.layer_of
+        secrets, kept = self._inventory.secrets, self._compiler.layer_of
         few = [index for index in new if secrets[index].patterns not in kept]
         if len(few) <= self._few:
             return ()
@@ -254,8 +253,8 @@ class Covered:
 
     def _to_compile(self, new: list[int]) -> int:
         """Return how many patterns of new secrets are to be compiled."""
-        kept, parts = self._inventory.layer_of, self._parts(new)
-        together = self._inventory.is_indexed(parts)
+        kept, parts = self._compiler.layer_of, self._parts(new)
+        together = self._compiler.is_indexed(parts)
         return sum(part.count for part in parts if together or part not in kept)
 
     def _take(self, compiled: Sequence[tuple[Sequence[int], Layer]]) -> None:

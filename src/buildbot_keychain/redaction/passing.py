@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from buildbot_keychain.secretive import secretive
 
 if TYPE_CHECKING:
-    from .inventory import Inventory, Secret
+    from .compiler import Compiler
     from .matching.layer import Layer
     from .packed import PackedPatterns
+    from .secret import Secret
 
 __all__ = ["Passing", "PassingLayers"]
 
@@ -37,9 +38,9 @@ class Passing(NamedTuple):
 class PassingLayers:
     """The layers of the passing secrets that were given to an audience. The lock is held."""
 
-    def __init__(self, inventory: Inventory) -> None:
+    def __init__(self, compiler: Compiler) -> None:
         """Begin without any."""
-        self._inventory = inventory
+        self._compiler = compiler
         self._together: list[Passing] = []
         self._large: list[Passing] = []
         self._changes = 0
@@ -52,9 +53,9 @@ class PassingLayers:
         """Take over what is compiled of values of which some may be among these."""
         self._together = list(others._together)
 
-    def of(self, secrets: Iterable[Secret]) -> list[Passing]:
-        """Return the layers of the passing secrets that there are now."""
-        if self._changes != self._inventory.passing_changes:
+    def of(self, secrets: Iterable[Secret], changes: int) -> list[Passing]:
+        """Return the layers of the passing secrets that there are now, after so many changes."""
+        if self._changes != changes:
             by_chooser: dict[int, list[Secret]] = {}
             self._large = []
             for secret in secrets:
@@ -66,7 +67,7 @@ class PassingLayers:
             self._together = [
                 passing for chosen in by_chooser.values() for passing in self._of_chooser(chosen)
             ]
-            self._changes = self._inventory.passing_changes
+            self._changes = changes
         return [*self._together, *self._large]
 
     def _of_chooser(self, secrets: Sequence[Secret]) -> list[Passing]:
@@ -77,9 +78,9 @@ class PassingLayers:
         known, parts = secrets[0].known, [secret.patterns for secret in secrets]
 
         def compiled(parts: list[PackedPatterns]) -> Passing:
-            return Passing(parts, self._inventory.compile(parts, passing=True), known)
+            return Passing(parts, self._compiler.compile(parts, passing=True), known)
 
-        if self._inventory.is_indexed(parts):
+        if self._compiler.is_indexed(parts):
             return [compiled(parts)]
         groups = [passing for passing in self._together if passing.known is known]
         has_layer = {part for passing in groups for part in passing.parts}

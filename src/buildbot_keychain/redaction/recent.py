@@ -1,6 +1,6 @@
 """What is compiled for the last audiences: the next ones may be given the same, or more.
 
-What is compiled of one secret is kept for all of them (`Inventory.layer_of`). Here is what is
+What is compiled of one secret is kept for all of them (`Compiler.layer_of`). Here is what is
 compiled of several together, bounded by the number of audiences and that of the patterns.
 """
 

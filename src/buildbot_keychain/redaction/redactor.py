@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from buildbot_keychain.secretive import secretive
 
 from .audience import Audience, Match
-from .covered import AHEAD
+from .compiler import AHEAD
 from .fields import secret_bits
 from .hiding import Hiding
 from .inventory import Inventory

@@ -17,7 +17,7 @@ from buildbot_keychain.errors import ProviderError
 from buildbot_keychain.lookups import Lookups, _hiding
 from buildbot_keychain.manager import SecretManager
 from buildbot_keychain.redaction import Hiding, RedactionPolicy, Redactor
-from buildbot_keychain.redaction.inventory import Inventory
+from buildbot_keychain.redaction.compiler import Compiler
 from tests.support.fakes import DictProvider
 from tests.support.many_secrets import SECRETS, compiled_together
 
@@ -103,14 +103,14 @@ class ManyTests(TestCase):
         """A text waits for that."""
         compiling, go_on = threading.Event(), threading.Event()
         self.addCleanup(go_on.set)
-        compile_parts = Inventory.compile
+        compile_parts = Compiler.compile
 
         def compile_later(*args: Any, **kwargs: Any) -> Any:
             compiling.set()
             go_on.wait(30)
             return compile_parts(*args, **kwargs)
 
-        self.patch(Inventory, "compile", compile_later)
+        self.patch(Compiler, "compile", compile_later)
         looking = [self.manager.get(name) for name in SECRETS]
         await deferToThread(compiling.wait, 30)
         hiding = self.manager._lookups.hiding

@@ -14,7 +14,14 @@ from weakref import ref
 
 import pytest
 
-from buildbot_keychain.redaction import RedactionPolicy, Redactor, covered, inventory, recent
+from buildbot_keychain.redaction import (
+    RedactionPolicy,
+    Redactor,
+    compiler,
+    covered,
+    open_texts,
+    recent,
+)
 from buildbot_keychain.redaction.audience import Audience
 from buildbot_keychain.redaction.inventory import Inventory
 from buildbot_keychain.redaction.matching import kept_layers, later, layers
@@ -92,7 +99,7 @@ def test_what_is_compiled_ahead_is_taken_by_all_texts() -> None:
         known.add(name, value, ahead=True)
     given = frozenset(values)
     assert known.lag(None) == known.lag(given) == 0
-    with mock.patch.object(inventory, "Layer", side_effect=MemoryError):
+    with mock.patch.object(compiler, "Layer", side_effect=MemoryError):
         for covers in (known.everything, known.covered(given)):
             assert sum(layer.size for layer in covers.snapshot().layers) == known._count
     known.settle()
@@ -124,11 +131,11 @@ def test_very_many_are_compiled_while_others_may_be_added() -> None:
         return made(*arguments)
 
     with ExitStack() as patches:
-        for place, limit in ((inventory, "INDEXED"), (inventory, "AHEAD"), (covered, "AHEAD")):
+        for place, limit in ((compiler, "INDEXED"), (open_texts, "AHEAD"), (covered, "AHEAD")):
             patches.enter_context(mock.patch.object(place, limit, 150))
         patches.enter_context(mock.patch.object(layers, "SMALL", 0))
-        for made in (IndexedLayer, IndexedOpenLayer):
-            patched = mock.patch.object(inventory, made.__name__, partial(compiling, made))
+        for place, made in ((compiler, IndexedLayer), (open_texts, IndexedOpenLayer)):
+            patched = mock.patch.object(place, made.__name__, partial(compiling, made))
             patches.enter_context(patched)
         text = f"{value_of('late 1')} {value_of('late 2')} {value_of('0')}"
         assert Audience(known, None).redact(text) == f"<late 1> {value_of('late 2')} <0>"
@@ -150,8 +157,8 @@ def test_what_waits_for_very_many_does_not_compile_them_again() -> None:
         return made[-1]
 
     with (
-        mock.patch.object(inventory, "INDEXED", 100),
-        mock.patch.object(inventory, "IndexedLayer", compiling),
+        mock.patch.object(compiler, "INDEXED", 100),
+        mock.patch.object(compiler, "IndexedLayer", compiling),
     ):
         (layer,) = everything.snapshot().layers
         waiting[0].join()
@@ -171,7 +178,7 @@ def test_what_a_text_takes_in_while_it_is_compiled_for_another_is_taken_in_once(
 
     with (
         mock.patch.object(covered, "AHEAD", max(counts) + 1),
-        mock.patch.object(inventory, "Layer", compiling),
+        mock.patch.object(compiler, "Layer", compiling),
     ):
         known.everything.snapshot()
     assert sum(layer.size for layer in known.everything.layers) == sum(counts)
@@ -180,7 +187,7 @@ def test_what_a_text_takes_in_while_it_is_compiled_for_another_is_taken_in_once(
 def test_very_many_patterns_are_indexed_and_all_at_once() -> None:
     known = holding(**{f"n{number}": f"{number:02}{ONE}" for number in range(3)})
     count = sum(secret.patterns.count for secret in known.secrets)
-    with mock.patch.object(inventory, "INDEXED", count), mock.patch.object(layers, "SMALL", 0):
+    with mock.patch.object(compiler, "INDEXED", count), mock.patch.object(layers, "SMALL", 0):
         (layer,) = known.everything.snapshot().layers
         assert isinstance(layer, IndexedLayer)
         assert names(known, "n0", "n2") == ["n0", "n2"]
@@ -196,7 +203,7 @@ def test_secrets_that_builds_are_given_one_after_another_are_compiled_once(audie
     known = holding(**values)
     with (
         mock.patch.object(recent, "RECENT", audiences),
-        mock.patch.object(inventory, "Layer", wraps=Layer) as compiled,
+        mock.patch.object(compiler, "Layer", wraps=Layer) as compiled,
         mock.patch.object(later, "Together") as together,
     ):
         for _ in range(10):

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterable
 from unittest import mock
-from weakref import ref
 
 import pytest
 
-from buildbot_keychain.redaction import RedactionPolicy, inventory, packed
+from buildbot_keychain.redaction import RedactionPolicy, inventory
 from buildbot_keychain.redaction.audience import Audience
 from buildbot_keychain.redaction.inventory import Inventory
-from buildbot_keychain.redaction.matching.layer import Layer
-from buildbot_keychain.redaction.matching.pattern import Pattern
 from buildbot_keychain.redaction.matching.scanner import TIERS
 
 ONE = "gT5wZk8Rq2MvXn7LcJ4p"
@@ -50,16 +45,6 @@ def test_equal_sets_share_what_is_compiled() -> None:
     assert known.everything.snapshot().open_layers == ()
 
 
-def test_versions_that_share_too_much_are_hidden_from_nobody_but_those_they_were_given_to() -> None:
-    known = holding(a=f"{ONE}-1", c=TWO)
-    assert is_open(known, f"{ONE}-1")
-    assert is_open(known, TWO)
-    add(known, "a", f"{ONE}-2")
-    assert not is_open(known, f"{ONE}-1")
-    assert not is_open(known, f"{ONE}-2")
-    assert is_open(known, TWO)
-
-
 def test_a_passing_secret_is_nobody_elses_and_its_place_is_used_again() -> None:
     known = holding(a=ONE)
     key = add(known, "p", TWO, passing=True)
@@ -73,40 +58,6 @@ def test_a_passing_secret_is_nobody_elses_and_its_place_is_used_again() -> None:
     assert names(known, key) == []
     again = add(known, "q", TWO, passing=True)
     assert (again != key, len(known.secrets)) == (True, 2)
-
-
-def test_a_text_that_shows_many_secrets_has_each_compiled_once() -> None:
-    values = [f"{number:02}{ONE}" for number in range(80)]
-    made: list[int] = []
-
-    def note(patterns: Iterable[Pattern], tier: str) -> Layer:
-        layer = Layer(patterns, tier)
-        made.extend({each.secret for each in layer.patterns})
-        return layer
-
-    with mock.patch.object(inventory, "INDEXED", 0), mock.patch.object(inventory, "Layer", note):
-        known = holding(**{f"n{value[:2]}": value for value in values})
-        for _ in range(2):
-            shown = Audience(known, None).redact("\n".join(values))
-            assert shown.split() == [f"<n{value[:2]}>" for value in values]
-    assert sorted(made) == list(range(80))
-
-
-def test_what_is_hidden_from_everybody_no_longer_is_not_kept() -> None:
-    known = holding(a=f"{ONE}-1", c=TWO)
-    assert is_open(known, f"{ONE}-1")
-    texts = ref(known.secrets[0].open_texts)
-    add(known, "a", f"{ONE}-2")
-    assert not is_open(known, f"{ONE}-1")
-    gc.collect()
-    assert texts() is None
-
-
-def test_what_is_added_has_its_words_before_a_text_needs_them() -> None:
-    known = holding(a=ONE)
-    with mock.patch.object(packed, "anchors_of") as found:
-        assert is_open(known, ONE)
-    found.assert_not_called()
 
 
 def test_beyond_the_bound_new_values_have_fewer_forms() -> None:

@@ -9,7 +9,7 @@ from weakref import ReferenceType, ref
 
 import pytest
 
-from buildbot_keychain.redaction import RedactionPolicy, inventory, passing
+from buildbot_keychain.redaction import RedactionPolicy, compiler, passing
 from buildbot_keychain.redaction.audience import Audience
 from buildbot_keychain.redaction.inventory import Inventory
 from buildbot_keychain.redaction.matching.layer import Layer
@@ -37,7 +37,7 @@ def test_one_more_passing_secret_has_few_compiled_again() -> None:
     known = Inventory(RedactionPolicy(forms=()), TIERS[0])
     values = [f"{number:02}{ONE}" for number in range(30)]
     given: set[str] = set()
-    with mock.patch.object(inventory, "Layer", note), mock.patch.object(passing, "TOGETHER", 8):
+    with mock.patch.object(compiler, "Layer", note), mock.patch.object(passing, "TOGETHER", 8):
         for number, value in enumerate(values):
             given.add(add(known, f"n{number}", value))
             for names in (None, given):
@@ -51,7 +51,7 @@ def test_one_more_passing_secret_has_few_compiled_again() -> None:
     assert sum(made) <= 2 * 8
 
 
-@pytest.mark.parametrize("indexed", [0, inventory.INDEXED])
+@pytest.mark.parametrize("indexed", [0, compiler.INDEXED])
 def test_what_is_forgotten_is_not_kept(indexed: int) -> None:
     made: list[ReferenceType[Layer]] = []
 
@@ -60,9 +60,9 @@ def test_what_is_forgotten_is_not_kept(indexed: int) -> None:
         made.append(ref(layer))
         return layer
 
-    with mock.patch.object(inventory, "INDEXED", indexed):
+    with mock.patch.object(compiler, "INDEXED", indexed):
         known = Inventory(RedactionPolicy.build_log(), TIERS[0])
-        with mock.patch.object(inventory, "Layer", note):
+        with mock.patch.object(compiler, "Layer", note):
             key = add(known, "p", TWO)
             for given in (None, frozenset([key])):
                 assert Audience(known, given).redact(TWO) == "<p>"

@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from buildbot_keychain.redaction import (
     RedactionPolicy,
     Redactor,
+    compiler,
     covered,
-    inventory,
     patience,
     remembered,
     shared_ends,
@@ -78,7 +78,7 @@ LIMITS: dict[str, list[tuple[Any, str, int]]] = {
         (covered, "FEW", 0),
     ],
     "indexed": [
-        (inventory, "INDEXED", 0),
+        (compiler, "INDEXED", 0),
         (words, "POPULAR", 1),
         (hints, "WORD", 3),
         (hints, "SHORTEST", 1),

@@ -33,7 +33,7 @@ def test_it_is_kept_up_to_a_number_of_patterns(
     for first, number in itertools.product(range(25), range(1, 16)):
         known.covered(frozenset(NAMES[first : first + number])).snapshot()
         assert known._recent.size <= most + 15 * count
-        assert known.layer_of.size <= most
+        assert known.compiler.layer_of.size <= most
 
 
 def test_passing_ones_count(known: Inventory) -> None:

@@ -11,7 +11,7 @@ from weakref import ref
 
 import pytest
 
-from buildbot_keychain.redaction import RedactionPolicy, Redactor, inventory
+from buildbot_keychain.redaction import RedactionPolicy, Redactor, compiler
 from buildbot_keychain.redaction.forms.expansion import expand
 from buildbot_keychain.redaction.matching import indexed_layer, words
 from buildbot_keychain.redaction.matching.indexed_layer import IndexedLayer
@@ -72,7 +72,7 @@ def redactor(*, tier: str = TIERS[0], policy: RedactionPolicy | None = None) -> 
 
 @pytest.fixture(name="indexed", scope="module")
 def indexed_redactor() -> Redactor:
-    with mock.patch.object(inventory, "INDEXED", 0), mock.patch.object(words, "POPULAR", 2):
+    with mock.patch.object(compiler, "INDEXED", 0), mock.patch.object(words, "POPULAR", 2):
         known = redactor()
     (layer,) = known.seen_by(None).snapshot().layers
     assert isinstance(layer, IndexedLayer)
@@ -158,7 +158,7 @@ def test_of_keys_of_a_kind_nearly_nothing_is_compiled() -> None:
 def test_other_policies(tier: str) -> None:
     for policy in (RedactionPolicy(), RedactionPolicy.raw()):
         plain = redactor(tier=tier, policy=policy)
-        with mock.patch.object(inventory, "INDEXED", 0):
+        with mock.patch.object(compiler, "INDEXED", 0):
             known = redactor(tier=tier, policy=policy)
         for spelled in SPELLED:
             for text in (f"a {spelled} b", f"a {spelled[:-1]}", f"{spelled}\n", f" {spelled}"):

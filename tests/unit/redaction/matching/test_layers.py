@@ -10,7 +10,7 @@ from unittest import mock
 
 import pytest
 
-from buildbot_keychain.redaction import RedactionPolicy, Redactor, covered, inventory
+from buildbot_keychain.redaction import RedactionPolicy, Redactor, compiler, covered
 from buildbot_keychain.redaction.matching import layers
 from buildbot_keychain.redaction.matching.layer import Layer
 from buildbot_keychain.redaction.matching.merged_layer import MergedLayer
@@ -48,7 +48,7 @@ def test_layers_are_few_and_hold_everything() -> None:
 def test_a_layer_that_cannot_be_built_loses_nothing() -> None:
     redactor = redactor_of(["first-secret"])
     redactor.add("s", "second-secret")
-    broken = mock.patch.object(inventory, "Layer", side_effect=MemoryError)
+    broken = mock.patch.object(compiler, "Layer", side_effect=MemoryError)
     with broken, pytest.raises(MemoryError):
         redactor.redact("a line\n")
     assert redactor.redact("first-secret second-secret") == "<s> <s>"
@@ -80,7 +80,7 @@ class Slow:
 
 def test_while_layers_are_merged_new_secrets_are_hidden_at_once() -> None:
     slow = Slow()
-    with mock.patch.object(inventory, "MergedLayer", slow):
+    with mock.patch.object(compiler, "MergedLayer", slow):
         redactor = redactor_of(SECRETS[:100])
         assert slow.asked.wait(60)
         stream = redactor.stream()
@@ -97,7 +97,7 @@ def test_a_merge_that_fails_loses_nothing() -> None:
     slow = Slow()
     slow.fail = True
     slow.may.set()
-    with mock.patch.object(inventory, "MergedLayer", slow):
+    with mock.patch.object(compiler, "MergedLayer", slow):
         redactor = redactor_of(SECRETS[:100])
         assert sum(sizes(redactor)) == 100
     assert redactor.redact(" ".join(SECRETS[:100])) == " ".join(["<s>"] * 100)
