@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import bisect
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from buildbot_keychain.secretive import secretive
@@ -39,6 +39,9 @@ class _Entry(NamedTuple):
     secret: int
     owner: str
 
+    def forwards(self) -> _Entry:
+        return self
+
     def backwards(self) -> _Entry:
         return self._replace(text=self.text[::-1])
 
@@ -49,6 +52,7 @@ class SharedEnds:
 
     def __init__(self) -> None:
         """Begin without texts."""
+        # The same entries, sorted by their beginnings and by their ends.
         self._forwards: list[_Entry] = []
         self._backwards: list[_Entry] = []
         self._by_owner: dict[str, list[_Entry]] = defaultdict(list)
@@ -57,7 +61,7 @@ class SharedEnds:
         """Add a text of a secret; return the texts that can be guessed now, knowing others."""
         entry = _Entry(text, secret, owner)
         bisect.insort(self._forwards, entry)
-        bisect.insort(self._backwards, entry.backwards())
+        bisect.insort(self._backwards, entry, key=_Entry.backwards)
         versions = self._by_owner[owner]
         versions.append(entry)
         del versions[:-VERSIONS]
@@ -88,9 +92,8 @@ class SharedEnds:
 
     def _neighbours(self, entry: _Entry) -> Iterator[_Entry]:
         """Yield the texts of other secrets that share most with a text: its neighbours, sorted."""
-        yield from _around(self._forwards, entry)
-        for other in _around(self._backwards, entry.backwards()):
-            yield other.backwards()
+        yield from _around(self._forwards, entry, _Entry.forwards)
+        yield from _around(self._backwards, entry, _Entry.backwards)
 
 
 def _counts(shared: str) -> bool:
@@ -102,22 +105,25 @@ def _can_be_guessed(rest: str, text: str) -> bool:
     return rest != text and bits(rest) < OPEN_BITS
 
 
-def _around(entries: list[_Entry], entry: _Entry) -> Iterator[_Entry]:
-    """Yield the nearest entries of other secrets on both sides.
+def _around(
+    entries: list[_Entry], entry: _Entry, read: Callable[[_Entry], _Entry]
+) -> Iterator[_Entry]:
+    """Yield the nearest entries of other secrets on both sides, sorted as they are read.
 
     A text that holds all of another one, which is not the less secret for it, is passed over.
     """
-    at = bisect.bisect_left(entries, entry)
+    at = bisect.bisect_left(entries, read(entry), key=read)
     for other in entries[at : at + NEAR]:
         if _differs(other, entry):
             yield other
-            if not other.text.startswith(entry.text):
+            if not read(other).text.startswith(read(entry).text):
                 break
     nearest = None
     for other in reversed(entries[max(0, at - NEAR) : at]):
-        if _differs(other, entry) and (nearest is None or nearest.text.startswith(other.text)):
+        text = read(other).text
+        if _differs(other, entry) and (nearest is None or nearest.startswith(text)):
             yield other
-            nearest = nearest or other
+            nearest = nearest or text
 
 
 def _differs(one: _Entry, other: _Entry) -> bool:

@@ -10,9 +10,9 @@ was added, by its hash. All are gone through only for a text of which each piece
 from __future__ import annotations
 
 import bisect
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
+from typing import TypeVar
 
 from buildbot_keychain.secretive import secretive
 
@@ -34,6 +34,10 @@ _BETWEEN = b"\xff"
 """What stands in no text."""
 
 
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+
 @secretive
 class SharedInsides:
     """A growing set of texts (str) that cannot be guessed, each of a secret."""
@@ -41,11 +45,11 @@ class SharedInsides:
     def __init__(self) -> None:
         """Begin without texts."""
         # What texts say, as they are or decoded; by that, the texts and their secrets.
-        self._texts: dict[str, set[str]] = defaultdict(set)
-        self._secrets: dict[str, set[int]] = defaultdict(set)
+        self._texts: dict[str, tuple[str, ...]] = {}
+        self._secrets: dict[str, tuple[int, ...]] = {}
         self._together: set[frozenset[str]] = set()
         # By the first piece of each.
-        self._lengths: dict[int, set[int]] = defaultdict(set)
+        self._lengths: dict[int, tuple[int, ...]] = {}
         # All, one after the other, where each begins, and which pieces there are.
         self._all = bytearray()
         self._starts: list[int] = []
@@ -65,14 +69,14 @@ class SharedInsides:
         for says, text in added.items():
             if says not in self._texts:
                 self._append(says, pieces[says])
-            self._texts[says].add(text)
-            self._secrets[says].add(secret)
+            _note(self._texts, says, text)
+            _note(self._secrets, says, secret)
         known = [says for says in pieces if new and self._can_be_guessed(says, pieces[says])]
         return {text for says in known for text in self._texts[says]}
 
     def _append(self, says: str, pieces: Sequence[int]) -> None:
         if pieces:
-            self._lengths[pieces[0]].add(len(says))
+            _note(self._lengths, pieces[0], len(says))
             self._starts.append(len(self._all))
             self._says.append(says)
             self._all += says.encode("utf-8", "surrogatepass") + _BETWEEN
@@ -108,7 +112,14 @@ class SharedInsides:
 
     def _is_of_another(self, other: str, says: str) -> bool:
         """Return whether a secret has a text, but not the one around it."""
-        return not self._secrets.get(other, set()) <= self._secrets[says]
+        return not set(self._secrets.get(other, ())).issubset(self._secrets[says])
+
+
+def _note(values: dict[Key, tuple[Value, ...]], key: Key, value: Value) -> None:
+    """Add a value to those of a key: nearly always the only one, and a tuple of one is small."""
+    known = values.get(key, ())
+    if value not in known:
+        values[key] = (*known, value)
 
 
 def _pieces(says: str) -> Sequence[int]:

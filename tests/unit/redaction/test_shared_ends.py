@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import hashlib
 import itertools
 
 import pytest
@@ -70,3 +72,16 @@ def test_common_beginning() -> None:
         2,
         2,
     ]
+
+
+def test_the_garbage_collector_has_little_to_look_at() -> None:
+    shared = SharedEnds()
+    gc.collect()
+    before = len(gc.get_objects())
+    for number in range(200):
+        text = hashlib.sha256(b"%d" % number).hexdigest()
+        shared.add(text, number, f"n{number}")
+    gc.collect()
+    more = len(gc.get_objects()) - before
+    # Of each: its entry, and the list of its owner's.
+    assert more / 200 < 2.5
