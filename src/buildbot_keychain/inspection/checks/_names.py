@@ -52,7 +52,7 @@ def missing_names(config: Any, named: Sequence[Reference]) -> Iterator[str]:
     for place, name in dict.fromkeys((each.place.words, each.name) for each in needed):
         asked: list[Any] = [getattr(p, "checked", None) for p in _asked(name, providers)]
         path = name.rpartition("!")[2]
-        if not all(map(IReadsNow.providedBy, asked)):
+        if not path or not all(map(IReadsNow.providedBy, asked)):
             continue
         if any(may_hold(provider, path) for provider in asked):
             continue

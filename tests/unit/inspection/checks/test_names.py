@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from buildbot.config.builder import BuilderConfig
+from buildbot.config.errors import capture_config_errors
 from buildbot.config.master import MasterConfig
 from buildbot.secrets.providers.base import SecretProviderBase
 from twisted.trial.unittest import SynchronousTestCase
@@ -49,6 +50,11 @@ class NameTests(SynchronousTestCase):
     def test_a_secret_that_is_there(self) -> None:
         names = [util.Secret("deploy_token"), util.Secret("environment!deploy_token")]
         self.assertEqual(self.missing(*names), [])
+
+    def test_no_provider_is_asked_for_a_secret_without_a_name(self) -> None:
+        with capture_config_errors() as errors:
+            self.assertEqual(self.missing(util.Secret("")), [])
+        self.assertEqual(errors.errors, ["Secret needs a name, not '': write Secret('name')"])
 
     def test_a_secret_of_many_builders_is_read_once(self) -> None:
         reads: list[str] = []
