@@ -233,6 +233,10 @@ class PauseTests(ServersTestCase):
     def test_the_error_says_what_each_server_did(self) -> None:
         for answer, reason in (
             (NotSent("refused the connection"), "refused the connection; is it running"),
+            (
+                NotSent("broke off; does it speak https there?"),
+                "broke off; does it speak https there?",
+            ),
             (UntrustedServer("has a certificate"), "has a certificate; set ca_bundle"),
             (UnusableTlsFiles("ca_bundle /x is empty"), "cannot be asked: ca_bundle /x is empty"),
         ):
