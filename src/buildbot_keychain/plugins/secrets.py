@@ -6,6 +6,7 @@ is here too, so a ``master.cfg`` needs only this one.
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import Any
 
 from buildbot.plugins import secrets as _buildbot_secrets
@@ -85,4 +86,11 @@ HashiCorpVaultKvSecretProvider = SecretInVault
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - any type
-    return getattr(_buildbot_secrets, name)
+    try:
+        return getattr(_buildbot_secrets, name)
+    except AttributeError as error:
+        close = get_close_matches(name, __all__, 1)
+        if not close:
+            raise
+        msg = f"{error}; did you mean {close[0]!r}?"
+        raise AttributeError(msg) from None

@@ -233,8 +233,13 @@ def _keys(fmtstring: str, *, may_show_all: bool = False) -> list[str]:
             msg = "a conversion without a key"
             raise TypeError(msg)  # noqa: TRY301 - worded below as Python's own
     except (TypeError, ValueError) as error:
-        msg = f"{quote(fmtstring)} is not a format string: {error}; a plain % is written %%"
-        raise RenderingError(msg) from error
+        parts = (f"%({key})" for key in keys)
+        unended = next((p for p in parts if fmtstring.count(p) > fmtstring.count(f"{p}s")), None)
+        if unended is None:
+            hint = f"{error}; a plain % is written %%"
+        else:
+            hint = f"an s ends a part: write {quote(f'{unended}s')}"
+        raise RenderingError(f"{quote(fmtstring)} is not a format string: {hint}") from error
     return list(keys)
 
 

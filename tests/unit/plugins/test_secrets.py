@@ -39,3 +39,8 @@ class SecretsTests(SynchronousTestCase):
 
     def test_what_nobody_has_is_missing(self) -> None:
         self.assertFalse(hasattr(secrets, "NoSuchThing"))
+
+    def test_what_was_meant_by_a_misspelt_name_is_said(self) -> None:
+        for name, meant in (("SecretInFile", "SecretInAFile"), ("SecretsInVault", "SecretInVault")):
+            error = self.assertRaises(AttributeError, getattr, secrets, name)
+            self.assertEqual(str(error), f"Unknown component name: {name}; did you mean {meant!r}?")

@@ -168,6 +168,12 @@ class InterpolateTests(TestCase):
             self.assertIn("a plain % is written %%", str(error))
         Interpolate("100%% sure %(secret:a)s")
 
+    def test_the_s_that_ends_a_part_is_forgotten(self) -> None:
+        for fmt in ("echo %(secret:a)", "%(secret:a) done", "%(prop:x)s/%(secret:a)/%(prop:x)s"):
+            error = self.assertRaises(RenderingError, Interpolate, fmt)
+            self.assertIn("an s ends a part: write '%(secret:a)s'", str(error), fmt)
+        Interpolate("%%(secret:a) %(secret:a)s")
+
     def test_positional_and_keyword_arguments_exclude_each_other(self) -> None:
         self.assertRaises(RenderingError, Interpolate, "%s", 1, k=2)
 
