@@ -16,6 +16,7 @@ from buildbot_keychain.web.views._answers import Answer, Call, ViewsOfHost, addr
 from buildbot_keychain.web.views._seen import limit_in, limited, number_in, switch_in
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?)?", re.ASCII)
+_WRONGLY_ASKED = 400
 _SHOWN = 100
 _MOST = 1000
 """Events on a page, and in an answer to a program."""
@@ -28,14 +29,21 @@ class AuditViews(ViewsOfHost):
     """The audit trail of a host."""
 
     async def show(self, call: Call) -> Answer:
-        """Return a page of events."""
-        found = await self._found(call)
+        """Return a page of events; of what is asked for wrongly, the form as it was filled in."""
+        refused: Refused | None = None
+        try:
+            found = await self._found(call)
+        except Refused as error:
+            if error.status != _WRONGLY_ASKED:
+                raise
+            refused, found = error, EventPage()
         events = [] if found is None else found.events
-        newest = events[0][0] + 1 if events else int(call.query.get("before") or 0)
+        newest = events[0][0] + 1 if events else call.query.get("before", "")
         older = "" if found is None or not found.before else _link(call, found.before)
         return self.page(
             call,
             "audit.html",
+            refused=refused,
             query={name: call.query.get(name, "") for name in call.route.query},
             kinds=KINDS,
             found=found,
@@ -106,7 +114,7 @@ def _headers(call: Call, found: EventPage, form: str, path: str) -> dict[str, st
     return headers
 
 
-def _link(call: Call, before: int, path: str = "audit") -> str:
+def _link(call: Call, before: int | str, path: str = "audit") -> str:
     """Return the address of the same events, from a number on."""
     return address(path, call.query, before=str(before or ""))
 

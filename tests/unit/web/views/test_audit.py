@@ -6,6 +6,9 @@ import csv
 import json
 from io import StringIO
 from typing import Any
+from urllib.parse import urlencode
+
+from markupsafe import escape
 
 from buildbot_keychain.audit import Administration, Decision, Lookup, Typed, Warned
 from buildbot_keychain.details import Requester
@@ -101,6 +104,20 @@ class AuditTests(ViewTestCase):
             self.assertEqual(self.pages.client("ada").open(f"audit?{query}").status, 400, query)
             self.assertEqual(self.export(query).status, 400, query)
         self.assertEqual(self.export("format=xml").status, 400)
+
+    def test_what_was_typed_wrongly_is_kept_to_be_corrected(self) -> None:
+        self.audit.add(Typed(("x",), "builder", "person"))
+        for since in ("yesterday", '"><img src=x>'):
+            query = urlencode({"since": since, "builder": "tests", "kind": "decision"})
+            reply = self.pages.client("ada").open(f"audit?{query}&denied=yes&before=x")
+            self.assertEqual(reply.status, 400)
+            self.assertIn('role="alert">The time must be like 2026-01-31', reply.text)
+            fields = f'value="{escape(since)}"', 'value="tests"', 'value="decision" selected'
+            for shown in (*fields, "checked"):
+                self.assertIn(shown, reply.text)
+            for left_out in ("<table", "No event", "audit.csv", "<img"):
+                self.assertNotIn(left_out, reply.text)
+        self.assertNotIn("<form", self.pages.client("rolf").open("audit?since=yesterday").text)
 
     def test_no_field_is_html(self) -> None:
         self.audit.add(Administration(XSS, XSS, XSS, XSS, XSS))
