@@ -10,7 +10,7 @@ was added, by its hash. All are gone through only for a text of which each piece
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TypeVar
 
@@ -45,11 +45,11 @@ class SharedInsides:
     def __init__(self) -> None:
         """Begin without texts."""
         # What texts say, as they are or decoded; by that, the texts and their secrets.
-        self._texts: dict[str, tuple[str, ...]] = {}
-        self._secrets: dict[str, tuple[int, ...]] = {}
+        self._texts: dict[str, Collection[str]] = {}
+        self._secrets: dict[str, Collection[int]] = {}
         self._together: set[frozenset[str]] = set()
         # By the first piece of each.
-        self._lengths: dict[int, tuple[int, ...]] = {}
+        self._lengths: dict[int, Collection[int]] = {}
         # All, one after the other, where each begins, and which pieces there are.
         self._all = bytearray()
         self._starts: list[int] = []
@@ -115,11 +115,13 @@ class SharedInsides:
         return not set(self._secrets.get(other, ())).issubset(self._secrets[says])
 
 
-def _note(values: dict[Key, tuple[Value, ...]], key: Key, value: Value) -> None:
+def _note(values: dict[Key, Collection[Value]], key: Key, value: Value) -> None:
     """Add a value to those of a key: nearly always the only one, and a tuple of one is small."""
     known = values.get(key, ())
-    if value not in known:
-        values[key] = (*known, value)
+    if isinstance(known, set):
+        known.add(value)
+    elif value not in known:
+        values[key] = {*known, value} if known else (value,)
 
 
 def _pieces(says: str) -> Sequence[int]:
