@@ -29,10 +29,11 @@ def pieces() -> list[str]:
 
     In letters and digits alone, so that they are found in whatever they are shown in.
     """
-    return [piece for piece in map(_most_of, TARGETS) if piece.isalnum()]
+    return [piece for piece in map(most_of, TARGETS) if piece.isalnum()]
 
 
-def _most_of(target: Target) -> str:
+def most_of(target: Target) -> str:
+    """Return what is known or tried of a target, but for the last character if it is long."""
     if target.guessable:
         return target.secret
     if target.before:
