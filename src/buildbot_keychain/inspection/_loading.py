@@ -1,8 +1,8 @@
 """Executes a configuration as Buildbot does, in this process, without a master.
 
 What the configuration prints goes to standard error. The text of an error that it raises is
-dropped, as it may hold values, unless it is one of ours. What it logs may hold some, too:
-`drop_logs` keeps Twisted from printing it.
+dropped, as it may hold values. What it logs may hold some, too: `drop_logs` keeps Twisted from
+printing it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from buildbot.config import master as buildbot_config
 from buildbot.scripts import base as buildbot_scripts
 from twisted.logger import globalLogBeginner
 
-from buildbot_keychain.errors import ConfigurationError, ConfigurationWarning, message_of
+from buildbot_keychain.errors import ConfigurationError, ConfigurationWarning
 from buildbot_keychain.versions import UnfitBuildbotError
 
 
@@ -81,7 +81,7 @@ def execute(basedir: Path, file: Path) -> dict[str, Any]:
     """Return the ``BuildmasterConfig`` of a configuration.
 
     :raise UnfitError: if it imports this library, and that does not fit Buildbot.
-    :raise ConfigurationError: if it fails; the message quotes no error but ours.
+    :raise ConfigurationError: if it fails; the message does not quote its error.
     """
     with _quietly(basedir):
         try:
@@ -89,7 +89,9 @@ def execute(basedir: Path, file: Path) -> dict[str, Any]:
         except Exception as error:  # a configuration is a program, and may raise anything
             if isinstance(error.__context__, UnfitBuildbotError):
                 raise UnfitError(file, error.__context__.sentences) from error
-            raise ConfigurationError(f"{file} fails {_how(error, file)}") from error
+            raise ConfigurationError(
+                f"{file} fails with {_kind_of(error, file)}: run buildbot checkconfig to see why"
+            ) from error
     return dict(entries)
 
 
@@ -123,8 +125,8 @@ def load(basedir: Path, file: Path) -> Loaded:
     return Loaded(file, basedir, read[-1], list(dict.fromkeys(found)), list(dict.fromkeys(ours)))
 
 
-def _how(error: BaseException, file: Path) -> str:
-    """Return in which line of `file` an error was raised, and its text if that is ours."""
+def _kind_of(error: BaseException, file: Path) -> str:
+    """Return of which class an error is, and in which line of `file` it was raised."""
     # Buildbot puts its own in place of what a configuration raises.
     cause = error.__context__ or error
     lines = [
@@ -132,12 +134,7 @@ def _how(error: BaseException, file: Path) -> str:
         for frame, line in traceback.walk_tb(cause.__traceback__)
         if frame.f_code.co_filename == str(file)
     ]
-    place = f"in line {lines[-1]}" if lines else ""
-    message = message_of(cause)
-    if message is not None:
-        return f"{place}: {message}".lstrip()
-    kind = f"with {type(cause).__name__} {place}".rstrip()
-    return f"{kind}: run buildbot checkconfig to see why"
+    return type(cause).__name__ + (f" in line {lines[-1]}" if lines else "")
 
 
 def _configuration_of(basedir: Path) -> Path:

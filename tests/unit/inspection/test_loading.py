@@ -45,20 +45,6 @@ class LoadingTests(SynchronousTestCase):
         self.assertIn("fails with ValueError in line 2: run buildbot checkconfig", str(error))
         self.assertNotIn(CANARY, str(error))
 
-    def test_what_this_library_raises_is_said_as_it_is(self) -> None:
-        file = self.write(
-            "from buildbot_keychain.plugins import secrets",
-            "c = BuildmasterConfig = {}",
-            "secrets.Allow('x', builder=['b'])",
-        )
-        error = self.assertRaises(ConfigurationError, execute, self.basedir, file)
-        self.assertEqual(len(self.flushLoggedErrors(ConfigurationError)), 1)
-        self.assertEqual(
-            str(error),
-            f"{file} fails in line 3: Allow(...), {file}:3: there is no condition 'builder'; "
-            "did you mean 'builders'?",
-        )
-
     def test_paths_are_relative_to_the_master(self) -> None:
         self.write("x", name="beside")
         file = self.write(

@@ -25,7 +25,7 @@ from .losses import other_case, without_padding
 from .markup import xml_text
 from .misread import misread
 from .percent import percent_encoding, quoted_printable
-from .quoting import dollar_signs, doubled_quotes, service_messages
+from .quoting import dollar_signs, doubled_quotes
 from .shells import (
     caret_escapes,
     gnu_quotes,
@@ -68,7 +68,6 @@ FORMS: tuple[Form, ...] = (
     gnu_quotes,
     properties,
     without_backslashes,
-    service_messages,
     caret_escapes,
     caret_notation,
     quoted_printable,

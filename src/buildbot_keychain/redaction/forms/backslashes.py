@@ -51,13 +51,6 @@ ESCAPED = {
     "CMake, an argument in quotes": r"[\\\"$]",
     "the same in a list": r"[\\\"$;]",
     "java.util.Properties": r"[\\=:#!]",
-    "the same, a key": r"[\\=:#! ]",
-    "Java's Matcher.quoteReplacement": r"[\\$]",
-    "Kotlin, a raw string": r"[$]",
-    "Helm --set": r"[\\,]",
-    "the same, by who forgets the backslash": r"[,]",
-    "LaTeX, but for what it has names for": r"[#$%&_{}]",
-    "reStructuredText": r"[\\*`_|]",
     "LIKE of SQL": r"[\\%_]",
     ".pgpass": r"[\\:]",
     "Markdown, emphasis": r"[\\`*_\[\]]",
@@ -131,12 +124,11 @@ def _ecmascript(value: str) -> Iterator[str]:
 
 def properties(value: str) -> Iterator[str]:
     r"""As `java.util.Properties.store` writes it: ``\=``, ``\:``, ``\#``, ``\!``, ``\u00FC``."""
-    entry = re.sub(r"[\\=:#!]", r"\\\g<0>", value).translate(_LETTERED)
-    for text in (entry, entry.replace(" ", "\\ ")):  # in a key, blanks too
-        yield text
-        data = text.encode("utf-16-be", "surrogatepass")
-        units = [int.from_bytes(data[at : at + 2], "big") for at in range(0, len(data), 2)]
-        yield "".join(chr(unit) if 32 <= unit < 127 else f"\\u{unit:04X}" for unit in units)  # noqa: PLR2004
+    text = re.sub(r"[\\=:#!]", r"\\\g<0>", value).translate(_LETTERED)
+    yield text
+    data = text.encode("utf-16-be", "surrogatepass")
+    units = [int.from_bytes(data[at : at + 2], "big") for at in range(0, len(data), 2)]
+    yield "".join(chr(unit) if 32 <= unit < 127 else f"\\u{unit:04X}" for unit in units)  # noqa: PLR2004
 
 
 def without_backslashes(value: str) -> Iterator[str]:

@@ -19,7 +19,7 @@ from .literals import (
     yaml_literal,
 )
 from .markup import usual_xml_text, xml_text
-from .quoting import dollar_signs, doubled_quotes, doubled_single_quotes, service_messages
+from .quoting import dollar_signs, doubled_quotes, doubled_single_quotes
 from .shells import (
     caret_escapes,
     gnu_quotes,
@@ -42,7 +42,7 @@ ESCAPING: frozenset[Form] = frozenset(
         *(perl_literal, properties, python_literal, ruby_literal, shell_ansi_c, shell_backslashes),
         *(shell_double_quotes, shell_single_quotes, shell_words, usual_json_string),
         *(usual_python_literal, usual_single_quotes, usual_xml_text, without_backslashes),
-        *(service_messages, xml_text, yaml_literal),
+        *(xml_text, yaml_literal),
     }
 )
 """What they yield of a plain text is the text itself, or nothing."""

@@ -2,7 +2,7 @@
 
 They differ by the characters that they leave alone beside letters, digits and ``-``, ``.``, ``_``,
 ``~``: `LEFT_ALONE` is the table of these sets. Sets that differ in no character of a value give one
-text, so an ordinary value has few spellings, and one of all the punctuation of ASCII about forty.
+text, so an ordinary value has few spellings, and one of all the punctuation of ASCII about thirty.
 """
 
 from __future__ import annotations
@@ -58,14 +58,6 @@ LEFT_ALONE = {
 }
 """The characters left alone, by where the set comes from."""
 
-_ESCAPED_ALONE = (
-    r"[%\r\n]",  # commands of GitHub's runner
-    r"[%\r\n:,]",  # their properties
-    r"[;\]\r\n]",  # commands of Azure's agent, which may write %AZP25 for the sign itself
-    r"[%*?@$();']",  # MSBuild
-    r"[%;,]",  # its command line
-)
-"""What those escape who leave all else alone, also what is not ASCII."""
 
 _UNPRINTABLE = re.compile(r"[^\t\n\r -<>-~]+")
 """What quoted-printable escapes."""
@@ -131,12 +123,6 @@ def percent_encodings(value: str) -> Iterator[str]:
     yield re.sub("[-._~]", lambda match: f"%{ord(match[0]):02X}", _quote(data, ""))
     yield "".join(f"%{byte:02X}" for byte in data)
     yield _escape(value)
-    for marks in _ESCAPED_ALONE:
-        yield re.sub(marks, lambda match: f"%{ord(match[0]):02X}", value)
-    azure = re.sub(
-        r"[;\]\r\n]", lambda match: f"%{ord(match[0]):02X}", value.replace("%", "%AZP25")
-    )
-    yield azure
 
 
 def _decoded(match: re.Match[str]) -> str:

@@ -85,14 +85,6 @@ def test_java(tmp_path: Path) -> None:
         (r"a\b\cdefgh", r"abcdefgh"),  # read without -r
         ('x"y \\"z', 'x\\"y \\\\\\"z'),  # an argument of a Windows program
         ("gr\xfc\xdfe\t=x", "gr\\u00FC\\u00DFe\\t\\=x"),  # Properties
-        ("gr\xfc\xdfe a=x", "gr\\u00FC\\u00DFe\\ a\\=x"),  # a key of them
-        ("gr\xfc\xdfe a=x", "gr\xfc\xdfe\\ a\\=x"),
-        ('a$b"c\\d{e}', 'a\\$b"c\\\\d{e}'),  # Java's Matcher.quoteReplacement
-        ('a$b"c\\d{e}', 'a\\$b"c\\d{e}'),  # Kotlin and Groovy, raw
-        ('a,b"c\\d{e}', 'a\\,b"c\\d{e}'),  # Helm's --set
-        ('a,b"c\\d{e}', 'a\\,b"c\\\\d{e}'),
-        ("a_b*c|d`e[f]", r"a\_b\*c\|d\`e[f]"),  # reStructuredText
-        ("50%_of{a}-b:c", r"50\%\_of\{a\}-b:c"),  # LaTeX
     ],
 )
 def test_others(value: str, written: str) -> None:

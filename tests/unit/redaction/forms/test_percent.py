@@ -49,12 +49,6 @@ WRITTEN = [
     (".NET WebUtility", "it's!(a)~b c", "it%27s!(a)%7Eb+c"),
     ("Rust NON_ALPHANUMERIC", "key-_.value~", "key%2D%5F%2Evalue%7E"),
     ("all bytes", "s3cr3t-ü", "%73%33%63%72%33%74%2D%C3%BC"),
-    ("GitHub ::error::", "50%^of it;[a]", "50%25^of it;[a]"),
-    ("GitHub ::error title=", "50%^of it:a,b", "50%25^of it%3Aa%2Cb"),
-    ("Azure ##vso", "5%^of it;[a]", "5%AZP25^of it%3B[a%5D"),
-    ("Azure ##vso, before", "5%^of it;[a]", "5%^of it%3B[a%5D"),
-    ("MSBuild", "a;b%c$d^(e) @f*g?h'", "a%3bb%25c%24d^%28e%29 %40f%2ag%3fh%27"),
-    ("a property of MSBuild", "a;b%c$d^(e) @f,g", "a%3Bb%25c$d^(e) @f%2Cg"),
 ]
 
 
@@ -72,7 +66,7 @@ def test_ordinary_values_have_few_spellings() -> None:
 
 
 def test_no_value_has_many_spellings() -> None:
-    assert len({*percent_encodings(string.punctuation * 2)}) <= 45
+    assert len({*percent_encodings(string.punctuation * 2)}) <= 40
 
 
 @pytest.mark.parametrize(
