@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from itertools import groupby, starmap
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -114,18 +115,12 @@ class UsesTable:
 
         :raise DatabaseProblemError: when nothing was stored, or nobody can tell.
         """
-        stored = list(rows)
-
-        # Two masters that change the same rows do so in the same order.
-        keyed = ((uses.key_of(row.content), row) for row in stored)
-        added = sorted(keyed, key=itemgetter(0))
-        decided = {(row.buildid, key): row for key, row in added if row.buildid is not None}
-
+        added = _Added(rows)
         await self._writes.do(
             [self._uses, self._decisions],
-            lambda connection: _decide(connection, decided),
-            clear=lambda connection: _forget(connection, decided),
-            add=lambda connection: _count(connection, _totals(added)),
+            lambda connection: _decide(connection, added.decided),
+            clear=lambda connection: _forget(connection, added.decided),
+            add=lambda connection: _count(connection, _totals(added.keyed)),
         )
 
     async def remove_missing(self, last_before: int) -> None:
@@ -137,6 +132,23 @@ class UsesTable:
         await self._decisions.remove_without(DECISIONS.c.buildid, _BUILDS.c.id)
         forgotten = sa.select(USES.c.id).where(USES.c.last_at < last_before)
         await self._uses.remove_those(USES.c.id, forgotten)
+
+
+class _Added:
+    """Uses to be added, which the thread that stores them makes ready: there may be thousands."""
+
+    def __init__(self, rows: Iterable[UseRow]) -> None:
+        self._rows = list(rows)
+
+    @cached_property
+    def keyed(self) -> list[tuple[str, UseRow]]:
+        """The uses by their keys: masters that change the same rows do so in the same order."""
+        return sorted(((uses.key_of(row.content), row) for row in self._rows), key=itemgetter(0))
+
+    @cached_property
+    def decided(self) -> dict[tuple[int, str], UseRow]:
+        """Those of builds, by build and key."""
+        return {(row.buildid, key): row for key, row in self.keyed if row.buildid is not None}
 
 
 def _totals(added: Iterable[tuple[str, UseRow]]) -> list[tuple[str, UseRow]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,7 +10,8 @@ import sqlalchemy as sa
 from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.buildbot.state import DatabaseProblemError, UseRow, UsesTable
+from buildbot_keychain import uses
+from buildbot_keychain.buildbot.state import DatabaseProblemError, UseRow, UsesTable, Writes
 from buildbot_keychain.uses import key_of
 from tests.support.database_pool import DatabasePool
 
@@ -43,6 +45,23 @@ class UsesTableTests(SynchronousTestCase):
         self.assertEqual(self.uses(), [("a", 100, 230, 7), ("b", 120, 120, 1)])
         expected = [(1, "a", 100), (2, "a", 110), (2, "b", 120)]
         self.assertEqual(self.of_builds(), expected)
+
+    def test_rows_are_made_ready_by_the_thread_that_stores_them(self) -> None:
+        begun: list[Callable[[], None]] = []
+        master = SimpleNamespace(db=SimpleNamespace(pool=self.pool))
+        keyed: list[str] = []
+
+        def noting(content: str) -> str:
+            keyed.append(content)
+            return key_of(content)
+
+        self.patch(uses, "key_of", noting)
+        table = UsesTable(master, Writes(master, begun.append))
+        writing = Deferred.fromCoroutine(table.write([UseRow(1, "a", 100, 100)]))
+        self.assertEqual(keyed, [])
+        begun.pop()()
+        self.successResultOf(writing)
+        self.assertEqual(keyed, ["a"])
 
     def test_what_is_written_late_makes_nothing_older(self) -> None:
         """As of another master, or after an outage."""
