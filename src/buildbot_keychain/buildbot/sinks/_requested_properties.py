@@ -6,13 +6,12 @@ build would hide nothing, and tell whoever forces a build which of their guesses
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 from weakref import WeakKeyDictionary
 
-Properties = Mapping[str, tuple[Any, str]]
-"""``{name: (value, source)}``."""
+from buildbot_keychain.buildbot.sinks._properties import Properties
 
 _OF_SOURCES = frozenset({"owners", "repository"})
 """What Buildbot makes of source stamps, changes and requests."""

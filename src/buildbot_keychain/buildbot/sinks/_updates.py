@@ -299,18 +299,15 @@ class RedactingUpdates:
         # Its buildset does not show them either.
         labelled = self._references.with_labels(rendered)
         requested = self._requested.of(build, labelled)
-        given = [
-            (self._audiences.nobody, [name for name in labelled if name in requested]),
-            (self._audiences.of_buildid(buildid), [n for n in labelled if n not in requested]),
-        ]
+        own = {name: each for name, each in labelled.items() if name not in requested}
+        parts = [(self._audiences.nobody, requested), (self._audiences.of_buildid(buildid), own)]
         copy = Properties()
-        for audience, names in given:
-            shown = {name: labelled[name] for name in names}
-            copy.properties.update(redact_properties(audience, shown))
+        for audience, part in parts:
+            copy.properties.update(redact_properties(audience, part))
         if copy.properties != rendered:
-            parts = [(who, {name: rendered[name] for name in names}) for who, names in given]
+            given = [(who, {name: rendered[name] for name in part}) for who, part in parts]
             report = self._property_reports.all_of_build
-            report(SINKS["setBuildProperties"], buildid, parts, copy.properties)
+            report(SINKS["setBuildProperties"], buildid, given, copy.properties)
         await maybeDeferred(self._updates.setBuildProperties, buildid, copy)
 
     def setBuildProperty(self, buildid: int, name: str, value: Any, source: str) -> Any:
