@@ -69,7 +69,14 @@ class RequestError(Exception):
 
 
 class NotSent(RequestError):
-    """The server was not reached; it has seen nothing of the request."""
+    """The server was not reached; it has seen nothing of the request.
+
+    :param answered: whether something runs there, but does not speak as it was spoken to.
+    """
+
+    def __init__(self, reason: str, *, timed_out: bool = False, answered: bool = False) -> None:
+        super().__init__(reason, timed_out=timed_out)
+        self.answered = answered
 
 
 class UnusableTlsFiles(NotSent, ValueError):

@@ -47,7 +47,8 @@ def not_secured(failure: Failure | None) -> NotSent:
     why = None if failure is None else _openssl_reason(failure.value)
     if why is None:
         return NotSent("closed the connection during the TLS handshake")
-    return NotSent(f"did not complete the TLS handshake ({why}); does it speak https there?")
+    reason = f"did not complete the TLS handshake ({why}); does it speak https there?"
+    return NotSent(reason, answered=True)
 
 
 def no_response(problem: BaseException) -> RequestError:

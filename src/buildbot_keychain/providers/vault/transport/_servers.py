@@ -276,8 +276,7 @@ def _describe_failure(failure: _Failure) -> str:
         return f"{failure.reason}; {hint}"
     if isinstance(failure, UnusableTlsFiles):
         return f"cannot be asked: {failure.reason}"
-    if isinstance(failure, NotSent) and not isinstance(failure, _NoConnectionFree):
-        if failure.reason.endswith("?"):  # it runs, but not as it was asked
-            return failure.reason
-        return f"{failure.reason}; is it running, and is the address right?"
-    return failure.reason
+    if not isinstance(failure, NotSent) or isinstance(failure, _NoConnectionFree):
+        return failure.reason
+    hint = "" if failure.answered else "; is it running, and is the address right?"
+    return f"{failure.reason}{hint}"

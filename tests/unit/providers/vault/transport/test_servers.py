@@ -234,7 +234,7 @@ class PauseTests(ServersTestCase):
         for answer, reason in (
             (NotSent("refused the connection"), "refused the connection; is it running"),
             (
-                NotSent("broke off; does it speak https there?"),
+                NotSent("broke off; does it speak https there?", answered=True),
                 "broke off; does it speak https there?",
             ),
             (UntrustedServer("has a certificate"), "has a certificate; set ca_bundle"),
