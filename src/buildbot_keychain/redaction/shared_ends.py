@@ -112,11 +112,12 @@ def _around(
 
     A text that holds all of another one, which is not the less secret for it, is passed over.
     """
-    at = bisect.bisect_left(entries, read(entry), key=read)
+    sought = read(entry)
+    at = bisect.bisect_left(entries, sought, key=read)
     for other in entries[at : at + NEAR]:
         if _differs(other, entry):
             yield other
-            if not read(other).text.startswith(read(entry).text):
+            if not read(other).text.startswith(sought.text):
                 break
     nearest = None
     for other in reversed(entries[max(0, at - NEAR) : at]):
