@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import tracemalloc
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 
@@ -26,3 +27,14 @@ def peak_of(items: Iterable[object]) -> int:
         return tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
+
+
+def tracked_by(make: Callable[[], object]) -> int:
+    """Return how many more objects the garbage collector looks at for what is made."""
+    gc.collect()
+    before = len(gc.get_objects())
+    made = make()
+    gc.collect()
+    more = len(gc.get_objects()) - before
+    del made
+    return more

@@ -5,25 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from unittest import mock
 
-from buildbot_keychain.redaction import RedactionPolicy, compiler
+from buildbot_keychain.redaction import compiler
 from buildbot_keychain.redaction.audience import Audience
 from buildbot_keychain.redaction.compiler import Compiler
-from buildbot_keychain.redaction.inventory import Inventory
 from buildbot_keychain.redaction.matching.indexed_layer import IndexedLayer
 from buildbot_keychain.redaction.matching.layer import Layer
 from buildbot_keychain.redaction.matching.pattern import Pattern
 from buildbot_keychain.redaction.matching.scanner import TIERS
 from buildbot_keychain.redaction.matching.view import FoldedText
+from tests.support.inventories import holding
 
 ONE = "gT5wZk8Rq2MvXn7LcJ4p"
 TWO = "Vb3Yx9Kd6HsQmFw1RtZa"
-
-
-def holding(**secrets: str) -> Inventory:
-    result = Inventory(RedactionPolicy.build_log(), TIERS[0])
-    for name, value in secrets.items():
-        result.add(name, value)
-    return result
 
 
 def test_what_is_compiled_of_one_secret_is_kept_for_others() -> None:

@@ -31,6 +31,7 @@ from buildbot_keychain.redaction.matching.indexed_open_layer import IndexedOpenL
 from buildbot_keychain.redaction.matching.layer import Layer
 from buildbot_keychain.redaction.matching.scanner import TIERS
 from buildbot_keychain.redaction.packed import PackedPatterns
+from tests.support.inventories import holding
 from tests.support.oracle.work import calls
 
 ONE = "gT5wZk8Rq2MvXn7LcJ4p"
@@ -40,13 +41,6 @@ TWO = "Vb3Yx9Kd6HsQmFw1RtZa"
 def value_of(name: str) -> str:
     """Return the value of a secret, which has nothing in common with others."""
     return hashlib.sha256(name.encode()).hexdigest()[:24]
-
-
-def holding(**secrets: str) -> Inventory:
-    result = Inventory(RedactionPolicy.build_log(), TIERS[0])
-    for name, value in secrets.items():
-        result.add(name, value)
-    return result
 
 
 def names(known: Inventory, *given: str) -> list[str]:

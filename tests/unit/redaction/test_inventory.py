@@ -6,20 +6,12 @@ from unittest import mock
 
 import pytest
 
-from buildbot_keychain.redaction import RedactionPolicy, inventory
-from buildbot_keychain.redaction.audience import Audience
+from buildbot_keychain.redaction import inventory
 from buildbot_keychain.redaction.inventory import Inventory
-from buildbot_keychain.redaction.matching.scanner import TIERS
+from tests.support.inventories import holding, is_open
 
 ONE = "gT5wZk8Rq2MvXn7LcJ4p"
 TWO = "Vb3Yx9Kd6HsQmFw1RtZa"
-
-
-def holding(**secrets: str) -> Inventory:
-    result = Inventory(RedactionPolicy.build_log(), TIERS[0])
-    for name, value in secrets.items():
-        add(result, name, value)
-    return result
 
 
 def add(known: Inventory, name: str, value: str, *, passing: bool = False) -> str:
@@ -30,11 +22,6 @@ def names(known: Inventory, *given: str) -> list[str]:
     """Return the names of secrets of which layers are compiled for an audience."""
     layers = known.covered(frozenset(given)).snapshot().last.layers
     return sorted({known.secrets[each.secret].name for layer in layers for each in layer.patterns})
-
-
-def is_open(known: Inventory, text: str) -> bool:
-    """Return whether a text is hidden from everybody."""
-    return Audience(known, frozenset()).redact(text) != text
 
 
 def test_equal_sets_share_what_is_compiled() -> None:

@@ -6,25 +6,11 @@ import gc
 from unittest import mock
 from weakref import ref
 
-from buildbot_keychain.redaction import RedactionPolicy, packed
-from buildbot_keychain.redaction.audience import Audience
-from buildbot_keychain.redaction.inventory import Inventory
-from buildbot_keychain.redaction.matching.scanner import TIERS
+from buildbot_keychain.redaction import packed
+from tests.support.inventories import holding, is_open
 
 ONE = "gT5wZk8Rq2MvXn7LcJ4p"
 TWO = "Vb3Yx9Kd6HsQmFw1RtZa"
-
-
-def holding(**secrets: str) -> Inventory:
-    result = Inventory(RedactionPolicy.build_log(), TIERS[0])
-    for name, value in secrets.items():
-        result.add(name, value)
-    return result
-
-
-def is_open(known: Inventory, text: str) -> bool:
-    """Return whether a text is hidden from everybody."""
-    return Audience(known, frozenset()).redact(text) != text
 
 
 def test_versions_that_share_too_much_are_hidden_from_nobody_but_those_they_were_given_to() -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import gc
-
 from buildbot_keychain.redaction.matching.layer import Layer
 from buildbot_keychain.redaction.matching.normalisation import Normalisation
 from buildbot_keychain.redaction.matching.pattern import ANONYMOUS, Pattern
 from buildbot_keychain.redaction.matching.pattern_table import PatternTable
+from tests.support.memory import tracked_by
 
 PATTERNS = [
     Pattern(0, b"one"),
@@ -58,12 +57,13 @@ def test_those_that_may_hold_a_label() -> None:
 
 def tracked(count: int) -> int:
     """Return how many objects the garbage collector looks at in a layer of so many patterns."""
-    gc.collect()
-    before = len(gc.get_objects())
-    layer = Layer(Pattern(at, b"pattern %d of many" % at) for at in range(count))
-    gc.collect()
-    assert layer.size == count
-    return len(gc.get_objects()) - before
+
+    def layer() -> Layer:
+        made = Layer(Pattern(at, b"pattern %d of many" % at) for at in range(count))
+        assert made.size == count
+        return made
+
+    return tracked_by(layer)
 
 
 def test_more_patterns_are_not_more_objects_for_the_garbage_collector() -> None:
