@@ -19,7 +19,7 @@ colons and selectors: ``%(secret:deploy-%(prop:env)s)s``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from twisted.internet.defer import Deferred
@@ -229,18 +229,21 @@ def _keys(fmtstring: str, *, may_show_all: bool = False) -> list[str]:
     keys = _KeyRecorder()
     try:
         fmtstring % keys
-        if keys.shows_all and not may_show_all:
-            msg = "a conversion without a key"
-            raise TypeError(msg)  # noqa: TRY301 - worded below as Python's own
     except (TypeError, ValueError) as error:
-        parts = (f"%({key})" for key in keys)
-        unended = next((p for p in parts if fmtstring.count(p) > fmtstring.count(f"{p}s")), None)
-        if unended is None:
-            hint = f"{error}; a plain % is written %%"
-        else:
-            hint = f"an s ends a part: write {quote(f'{unended}s')}"
-        raise RenderingError(f"{quote(fmtstring)} is not a format string: {hint}") from error
+        raise _not_a_format(fmtstring, keys, str(error)) from error
+    if keys.shows_all and not may_show_all:
+        raise _not_a_format(fmtstring, keys, "a conversion without a key")
     return list(keys)
+
+
+def _not_a_format(fmtstring: str, keys: Iterable[str], problem: str) -> RenderingError:
+    parts = (f"%({key})" for key in keys)
+    unended = next((p for p in parts if fmtstring.count(p) > fmtstring.count(f"{p}s")), None)
+    if unended is None:
+        hint = f"{problem}; a plain % is written %%"
+    else:
+        hint = f"an s ends a part: write {quote(f'{unended}s')}"
+    return RenderingError(f"{quote(fmtstring)} is not a format string: {hint}")
 
 
 def _split_ternary(key: str, text: str) -> tuple[str, str]:
