@@ -19,6 +19,7 @@ colons and selectors: ``%(secret:deploy-%(prop:env)s)s``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
@@ -236,9 +237,13 @@ def _keys(fmtstring: str, *, may_show_all: bool = False) -> list[str]:
     return list(keys)
 
 
+_UNENDED = r"(?<!%%)%s(?![#0 +-]*\d*(?:\.\d+)?[sra])"
+"""A part that no conversion of a text ends."""
+
+
 def _not_a_format(fmtstring: str, keys: Iterable[str], problem: str) -> RenderingError:
     parts = (f"%({key})" for key in keys)
-    unended = next((p for p in parts if fmtstring.count(p) > fmtstring.count(f"{p}s")), None)
+    unended = next((p for p in parts if re.search(_UNENDED % re.escape(p), fmtstring)), None)
     if unended is None:
         hint = f"{problem}; a plain % is written %%"
     else:

@@ -173,6 +173,9 @@ class InterpolateTests(TestCase):
             error = self.assertRaises(RenderingError, Interpolate, fmt)
             self.assertIn("an s ends a part: write '%(secret:a)s'", str(error), fmt)
         Interpolate("%%(secret:a) %(secret:a)s")
+        for fmt in ("%(prop:a)5s of 100% x", "%(prop:a)-10s 10%", "%%(prop:a) %(prop:a)s 5%"):
+            error = self.assertRaises(RenderingError, Interpolate, fmt)
+            self.assertIn("a plain % is written %%", str(error), fmt)
 
     def test_positional_and_keyword_arguments_exclude_each_other(self) -> None:
         self.assertRaises(RenderingError, Interpolate, "%s", 1, k=2)
